@@ -1,0 +1,22 @@
+/* What time it is, and RFC 3339 in UTC with milliseconds. Times are milliseconds since 1970. */
+#ifndef PORTLOG_BASE_CLOCK_H
+#define PORTLOG_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { RFC3339_SIZE = 32 }; /* "2026-11-24T10:15:30.123Z" and a NUL, and room for odd years */
+
+int64_t clock_now_ms(void);
+/* Does not jump; for durations and deadlines. */
+int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
+
+void clock_format_utc(int64_t ms, char ret_text[RFC3339_SIZE]);
+/* RFC 3339 as Port and others write it: 'T', 't' or a space, any fraction (cut to milliseconds), 'Z',
+ * an offset, or none (UTC). False where it is not one. */
+bool clock_parse_rfc3339(struct span text, int64_t *ret_ms);
+
+#endif

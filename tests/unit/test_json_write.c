@@ -1,0 +1,51 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "base/json_write.h"
+
+static void write_sample(struct json_writer *w)
+{
+	json_object(w);
+	json_member_text(w, "a", "x\"\n\x01");
+	json_key(w, "b");
+	json_array(w);
+	json_int_value(w, -5);
+	json_null_value(w);
+	json_raw_value(w, span_of("1.10"));
+	json_array_end(w);
+	json_key(w, "c");
+	json_object(w);
+	json_object_end(w);
+	json_member_span(w, "d", span_make("\xff\xc3\xa9", 3));
+	json_object_end(w);
+}
+
+static void test_compact(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	struct json_writer w = { .out = &out };
+	write_sample(&w);
+	assert_string_equal(buf_text(&out),
+		"{\"a\":\"x\\\"\\n\\u0001\",\"b\":[-5,null,1.10],\"c\":{},\"d\":\"\xef\xbf\xbd\xc3\xa9\"}");
+	buf_free(&out);
+}
+
+static void test_indented(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	struct json_writer w = { .out = &out, .indent = 2 };
+	write_sample(&w);
+	assert_string_equal(buf_text(&out),
+		"{\n  \"a\": \"x\\\"\\n\\u0001\",\n  \"b\": [\n    -5,\n    null,\n    1.10\n  ],\n"
+		"  \"c\": {},\n  \"d\": \"\xef\xbf\xbd\xc3\xa9\"\n}");
+	buf_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(test_compact), TEST(test_indented) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
