@@ -1,0 +1,30 @@
+/* The state of a run as its events tell it: late, doubled and out-of-order events give the same
+ * state, because the events are put in order of (time, rank of the step, content) first. */
+#ifndef PORTLOG_EVENT_RUN_FOLD_H
+#define PORTLOG_EVENT_RUN_FOLD_H
+
+#include "event/event.h"
+
+/* One event of a run and the record it came in. */
+struct run_event {
+	uint64_t seq;
+	uint32_t idx;
+	int64_t time_ms;
+	struct event event;
+};
+
+/* Texts are borrowed from the events. Each has the last value told, in the order above, apart from
+ * who asked (user, origin, time, inputs, signature): that is the first request's. */
+struct run_state {
+	struct event state;  /* status, port_status, status_label, title, link … */
+	int64_t time_ms;     /* of the request; else of the first event */
+	uint64_t inputs_seq; /* the record that state.inputs is a range of; 0: none */
+	uint64_t link_seq;   /* the record that state.link is a range of; 0: none */
+	uint64_t seq;        /* first record that tells of the run, by seq */
+	uint64_t last_seq;
+};
+
+/* Sorts events; count is at least 1. */
+void run_fold(struct run_event *events, size_t count, struct run_state *ret_state);
+
+#endif

@@ -1,0 +1,18 @@
+/* The words under which a record is found by --search. Pure; a change of it raises
+ * DECODER_VERSION. */
+#ifndef PORTLOG_EVENT_WORDS_H
+#define PORTLOG_EVENT_WORDS_H
+
+#include "event/event.h"
+
+/* Appends the record's words to out, in lower case, one space between them, each once: identifiers
+ * whole ("checkout-api_v2") and their parts ("checkout", "api", "v2"), titles, names, e-mail
+ * addresses, messages, labels, summaries, changed values, inputs, and p:PATH for each changed
+ * property. At most about 2 KiB of words: what comes first matters most. */
+void words_of_record(const struct record *record, const struct events *events, struct buf *out);
+
+/* The words of a search text, in the same normal form: "checkout-api_v2" stays one word, a phrase
+ * in double quotes keeps its order. Appended to out, separated by spaces. */
+void words_of_text(struct span text, struct buf *out);
+
+#endif
