@@ -52,6 +52,7 @@ struct record {
 	const struct record_header *headers;
 	size_t header_count;
 	struct span value;   /* absent: a tombstone */
+	uint32_t copy;       /* imported without an offset: its count among equals, from 1 */
 };
 
 const char *record_source_word(enum record_source source);
