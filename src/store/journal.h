@@ -1,0 +1,50 @@
+/* The one way to change a store: adding records. */
+#ifndef PORTLOG_STORE_JOURNAL_H
+#define PORTLOG_STORE_JOURNAL_H
+
+#include "event/record.h"
+#include "store/store.h"
+
+/* Where recording goes on: working state that is committed with the records. */
+struct journal_position {
+	struct span topic;
+	int32_t partition;
+	int64_t epoch;
+	int64_t next_offset;
+};
+
+struct journal_batch {
+	const struct record *records;
+	size_t count;
+	/* Beyond what the records tell: after an EOF behind control records, a gap, a new epoch. A
+	 * record of Kafka moves its partition's position by itself; imported ones do not. */
+	const struct journal_position *positions;
+	size_t position_count;
+};
+
+struct journal_result {
+	uint64_t first_seq; /* of the first record added; 0 where none was */
+	size_t added;
+	size_t passed_over; /* was here already, with the same bytes */
+};
+
+/* Adds the records, their leaves and all that follows from them, and the positions, or nothing at
+ * all. A record is known by (topic, partition, epoch, offset), one without an offset by its content
+ * and its copy number. One that is here already with the same bytes is passed over; with other bytes
+ * nothing is added and the error is ERROR_INTEGRITY. After a failure (full disk …) the handle is as
+ * before the call and may be used again. ret_result may be NULL. */
+bool journal_append(struct store *store, const struct journal_batch *batch,
+	struct journal_result *ret_result, struct error *err);
+
+enum journal_known {
+	JOURNAL_UNKNOWN,
+	JOURNAL_SAME,
+	JOURNAL_OTHER, /* another record stands at that offset: the topic was made anew */
+};
+
+/* Whether the record's (topic, partition, epoch, offset) is here, with the same key, headers,
+ * timestamp and value. */
+bool journal_lookup(struct store *store, const struct record *record, enum journal_known *ret_known,
+	struct error *err);
+
+#endif

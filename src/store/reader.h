@@ -1,0 +1,24 @@
+/* Reading beside the recorder: a connection that cannot write, with portlog's functions and views. */
+#ifndef PORTLOG_STORE_READER_H
+#define PORTLOG_STORE_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+
+/* Opens read-only, also a copy on read-only media. In it the views of contract.md show compressed
+ * values, too (TEMP views over the stored ones), and these functions are there:
+ *   portlog_body(seq, dictionary, bytes)  a stored body's bytes, TEXT where valid UTF-8 without NUL
+ *   portlog_fold(text)                    for comparing without regard to case
+ * ERROR_STORE: not there (says how to begin), not a store, older or newer than this portlog.
+ * Close with reader_close. */
+bool reader_open(const char *path, sqlite3 **ret_database, struct error *err);
+void reader_close(sqlite3 *database);
+
+/* Decompressions since opening: for tests that count them. */
+uint64_t reader_bodies_unpacked(sqlite3 *database);
+
+#endif

@@ -1,0 +1,58 @@
+/* The store: one SQLite file (WAL) that holds the journal and all that follows from it. This is the
+ * write handle: there is one per file, guarded by a lock on FILE.lock. Readers use store/reader.h. */
+#ifndef PORTLOG_STORE_STORE_H
+#define PORTLOG_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "event/decode.h"
+
+struct store;
+
+enum store_compression {
+	COMPRESSION_AUTO, /* plain until there is enough to train a dictionary with, then zstd */
+	COMPRESSION_OFF,
+};
+
+struct store_settings {
+	const char *path;
+	const char *group; /* the file's group, which may then read it; NULL: only the owner may */
+	enum store_compression compression;
+	bool allow_network; /* on a network file system, too */
+};
+
+/* Opens for writing: takes the lock (ERROR_STORE naming the holder's pid where it is taken), makes
+ * the file where there is none, migrates an older one, refuses a newer one. decoder is copied; what
+ * it points to must outlive the store. */
+bool store_open(const struct store_settings *settings, const struct decoder *decoder,
+	struct store **ret_store, struct error *err);
+/* Copies what is in the WAL into the file where no reader hinders it. NULL is fine. */
+void store_close(struct store *store);
+
+const char *store_path(const struct store *store);
+const char *store_uuid(const struct store *store);
+/* The number of records; also the seq of the last one. */
+uint64_t store_size(const struct store *store);
+
+/* The newest epoch of the partition and the next offset to record in it. False where nothing was
+ * ever recorded of it. */
+bool store_position(struct store *store, struct span topic, int32_t partition, int64_t *ret_epoch,
+	int64_t *ret_next_offset);
+/* The journal has records of any topic of Kafka. */
+bool store_has_kafka_records(struct store *store);
+
+/* The projections were made by another decoder or other field paths: reindex before appending. */
+bool store_needs_reindex(const struct store *store);
+
+/* Long work tells how far it is; false ends it (ERROR_INTERRUPTED). */
+typedef bool store_tick(void *data, uint64_t done, uint64_t total);
+
+/* Builds all projections anew from the journal and swaps them in. */
+bool store_reindex(struct store *store, store_tick *tick, void *data, struct error *err);
+
+const char *store_sqlite_version(void);
+
+#endif
