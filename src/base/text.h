@@ -1,0 +1,48 @@
+/* Text for people: UTF-8, what a terminal may be shown, widths, comparing, wildcards, nearest
+ * words. Nothing here depends on the locale. */
+#ifndef PORTLOG_BASE_TEXT_H
+#define PORTLOG_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { TEXT_INVALID = 0x110000 }; /* stands for a byte that is not UTF-8 */
+
+/* The code point at byte `at` (< text.length) and how many bytes it takes; a byte that belongs to
+ * no valid sequence (RFC 3629) is TEXT_INVALID and takes one. */
+size_t text_next(struct span text, size_t at, uint32_t *ret_code);
+bool text_is_utf8(struct span text);
+/* Appends the code point as UTF-8. */
+void text_add_code(struct buf *out, uint32_t code);
+
+/* Appends the text with everything visible that could deceive or drive a terminal: \n \t \r, \x1b
+ * for other C0 and DEL, \xff for bytes that are not UTF-8, \u009b for C1, \u202e for bidi controls,
+ * zero-width characters, U+2028 and U+2029. Joiners (U+200C, U+200D) stay between characters of
+ * scripts, and emoji, that need them. */
+void text_safe(struct span text, struct buf *out);
+/* As text_safe, but line feeds and tabs stay. */
+void text_safe_lines(struct span text, struct buf *out);
+
+/* Columns on a terminal; control characters and invalid bytes count as one. */
+size_t text_width(struct span text);
+/* Appends the text, cut with '…' in the middle (or at the end) where it is wider than width. */
+void text_cut_middle(struct span text, size_t width, struct buf *out);
+void text_cut_end(struct span text, size_t width, struct buf *out);
+/* Appends spaces until what was added since `start` (a length of out) is width columns wide. */
+void text_pad(struct buf *out, size_t start, size_t width);
+
+/* Without regard to case (Unicode simple folding), by code point: <0, 0, >0. Absent sorts first. */
+int text_compare(struct span a, struct span b);
+bool text_equal(struct span a, struct span b);
+/* The whole text, without regard to case; '*' is any characters, '?' is one. */
+bool text_glob(struct span pattern, struct span text);
+bool text_has_wildcard(struct span pattern);
+
+/* The word that was probably meant: the nearest by edit distance (a swap counts one), NULL where
+ * none is near. words ends with NULL. */
+const char *text_nearest(const char *word, const char *const *words);
+
+#endif
