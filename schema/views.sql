@@ -1,0 +1,225 @@
+-- What users rely on (contract.md, "Views"). One text, used twice: stored in the file, where @VALUE@
+-- is a plain body's column (NULL where the body is compressed), and laid over it as TEMP views by
+-- each portlog connection, where @VALUE@ unpacks. @VIEW@ is CREATE VIEW or CREATE TEMP VIEW.
+--
+-- A view must not cost: dictionaries are joined by inner joins (their id 0 is "none"), bodies are
+-- taken by scalar subqueries, so that a row that is not shown is not unpacked.
+
+@VIEW@ journal AS
+SELECT r.seq,
+	CASE r.source WHEN 1 THEN 'kafka' WHEN 2 THEN 'import' WHEN 3 THEN 'local' ELSE 'api' END AS source,
+	(SELECT s.topic FROM stream s WHERE s.id = r.stream) AS topic,
+	(SELECT s.partition FROM stream s WHERE s.id = r.stream) AS partition,
+	(SELECT s.epoch FROM stream s WHERE s.id = r.stream) AS epoch,
+	r.kafka_offset,
+	r.timestamp_ms,
+	CASE r.timestamp_type WHEN 1 THEN 'create' WHEN 2 THEN 'append' ELSE 'none' END AS timestamp_type,
+	r.key,
+	r.headers,
+	(SELECT @VALUE@ FROM body WHERE body.seq = r.seq) AS value,
+	r.size,
+	CASE r.body WHEN 0 THEN 'none' WHEN 1 THEN 'plain' ELSE 'zstd' END AS body,
+	r.received_ms,
+	CASE r.problem WHEN 0 THEN NULL WHEN 1 THEN 'tombstone' WHEN 2 THEN 'empty' WHEN 3 THEN 'not_json'
+		WHEN 4 THEN 'not_utf8' WHEN 5 THEN 'too_deep' ELSE 'unknown_shape' END AS problem
+FROM record r;
+
+@VIEW@ changes AS
+SELECT c.seq,
+	c.idx,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.time_ms / 1000.0, 'unixepoch') AS time,
+	c.time_ms,
+	operation.text AS operation,
+	resource.text AS resource,
+	status.text AS status,
+	origin.text AS origin,
+	u.label AS actor,
+	u.user_id,
+	blueprint.text AS blueprint,
+	e.identifier AS entity,
+	c.title,
+	run_name.run_id,
+	action.text AS action,
+	CASE WHEN c.before_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		c.before_start + 1, c.before_length) AS TEXT) FROM body WHERE body.seq = c.seq) END AS before,
+	CASE WHEN c.after_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		c.after_start + 1, c.after_length) AS TEXT) FROM body WHERE body.seq = c.seq) END AS after,
+	c.message,
+	CASE c.signature WHEN 0 THEN 'none' WHEN 1 THEN 'good' WHEN 2 THEN 'reprinted' WHEN 3 THEN 'bad'
+		ELSE 'unverifiable' END AS signature,
+	c.event_id
+FROM change c
+	JOIN name operation ON operation.id = c.operation
+	JOIN name resource ON resource.id = c.resource
+	JOIN name status ON status.id = c.status
+	JOIN name origin ON origin.id = c.origin
+	JOIN name action ON action.id = c.action
+	JOIN name blueprint ON blueprint.id = c.blueprint
+	JOIN entity e ON e.id = c.entity
+	JOIN user u ON u.id = c.user
+	JOIN run_name ON run_name.id = c.run;
+
+@VIEW@ property_changes AS
+SELECT p.seq,
+	p.idx,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.time_ms / 1000.0, 'unixepoch') AS time,
+	blueprint.text AS blueprint,
+	e.identifier AS entity,
+	u.label AS actor,
+	u.user_id,
+	run_name.run_id,
+	path.text AS path,
+	CASE WHEN p.old_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		p.old_start + 1, p.old_length) AS TEXT) FROM body WHERE body.seq = p.seq) ELSE p.old END AS old,
+	CASE WHEN p.new_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		p.new_start + 1, p.new_length) AS TEXT) FROM body WHERE body.seq = p.seq) ELSE p.new END AS new
+FROM property_change p
+	JOIN change c ON c.seq = p.seq AND c.idx = p.idx
+	JOIN name path ON path.id = p.path
+	JOIN name blueprint ON blueprint.id = c.blueprint
+	JOIN entity e ON e.id = c.entity
+	JOIN user u ON u.id = c.user
+	JOIN run_name ON run_name.id = c.run;
+
+@VIEW@ runs AS
+SELECT run_name.run_id,
+	CASE r.kind WHEN 1 THEN 'action' WHEN 2 THEN 'automation' WHEN 3 THEN 'workflow'
+		ELSE 'workflow_node' END AS kind,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.time_ms / 1000.0, 'unixepoch') AS time,
+	r.time_ms,
+	action.text AS action,
+	operation.text AS operation,
+	blueprint.text AS blueprint,
+	e.identifier AS entity,
+	r.title,
+	u.label AS actor,
+	u.user_id,
+	origin.text AS origin,
+	CASE r.signature WHEN 0 THEN 'none' WHEN 1 THEN 'good' WHEN 2 THEN 'reprinted' WHEN 3 THEN 'bad'
+		ELSE 'unverifiable' END AS signature,
+	status.text AS status,
+	r.port_status,
+	r.status_label,
+	CASE WHEN r.inputs_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		r.inputs_start + 1, r.inputs_length) AS TEXT) FROM body WHERE body.seq = r.inputs_seq)
+		END AS inputs,
+	approver.label AS approved_by,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_ms / 1000.0, 'unixepoch') AS ended_at,
+	r.ended_ms - r.time_ms AS duration_ms,
+	r.summary,
+	CASE WHEN r.link_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		r.link_start + 1, r.link_length) AS TEXT) FROM body WHERE body.seq = r.link_seq) END AS link,
+	r.external_run_id,
+	(SELECT count(*) FROM execution x WHERE x.run = r.id) AS execution_count,
+	r.seq,
+	r.last_seq
+FROM run r
+	JOIN run_name ON run_name.id = r.id
+	JOIN name action ON action.id = r.action
+	JOIN name operation ON operation.id = r.operation
+	JOIN name origin ON origin.id = r.origin
+	JOIN name status ON status.id = r.status
+	JOIN name blueprint ON blueprint.id = r.blueprint
+	JOIN entity e ON e.id = r.entity
+	JOIN user u ON u.id = r.user
+	JOIN user approver ON approver.id = r.approved_by;
+
+@VIEW@ run_events AS
+SELECT run_name.run_id,
+	v.seq,
+	strftime('%Y-%m-%dT%H:%M:%fZ', v.time_ms / 1000.0, 'unixepoch') AS time,
+	CASE v.step WHEN 1 THEN 'requested' WHEN 2 THEN 'approved' WHEN 3 THEN 'declined'
+		WHEN 4 THEN 'started' WHEN 5 THEN 'log' WHEN 6 THEN 'changed' WHEN 7 THEN 'reported'
+		ELSE 'ended' END AS what,
+	v.detail
+FROM run_name JOIN run_event v ON v.run = run_name.id
+WHERE v.step <> 9
+UNION ALL
+SELECT run_name.run_id,
+	c.seq,
+	strftime('%Y-%m-%dT%H:%M:%fZ', c.time_ms / 1000.0, 'unixepoch') AS time,
+	'changed' AS what,
+	operation.text || coalesce(' ' || blueprint.text, '') || coalesce('/' || e.identifier, '') AS detail
+FROM run_name
+	JOIN change c ON c.run = run_name.id AND c.run <> 0
+	JOIN name operation ON operation.id = c.operation
+	JOIN name blueprint ON blueprint.id = c.blueprint
+	JOIN entity e ON e.id = c.entity
+WHERE run_name.id <> 0;
+
+@VIEW@ executions AS
+SELECT x.id,
+	x.seq,
+	x.idx,
+	x.rule,
+	x.kind,
+	run_name.run_id,
+	x.state,
+	x.reason,
+	x.attempt,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.created_ms / 1000.0, 'unixepoch') AS created_at,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.started_ms / 1000.0, 'unixepoch') AS started_at,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.ended_ms / 1000.0, 'unixepoch') AS ended_at,
+	x.exit_code,
+	x.http_status,
+	x.output
+FROM execution x JOIN run_name ON run_name.id = x.run;
+
+@VIEW@ reports AS
+SELECT p.id,
+	p.execution AS execution_id,
+	run_name.run_id,
+	p.what,
+	p.body,
+	p.state,
+	p.attempt,
+	p.http_status,
+	p.answer
+FROM report p JOIN run_name ON run_name.id = p.run;
+
+@VIEW@ gaps AS
+SELECT s.topic,
+	s.partition,
+	s.epoch,
+	g.first_offset,
+	g.last_offset,
+	g.reason,
+	strftime('%Y-%m-%dT%H:%M:%fZ', g.found_ms / 1000.0, 'unixepoch') AS found_at
+FROM gap g JOIN stream s ON s.id = g.stream;
+
+@VIEW@ users AS
+SELECT u.user_id,
+	CASE u.kind WHEN 1 THEN 'person' WHEN 2 THEN 'machine' ELSE 'port' END AS kind,
+	u.email,
+	u.name,
+	strftime('%Y-%m-%dT%H:%M:%fZ', u.first_seen_ms / 1000.0, 'unixepoch') AS first_seen_at,
+	strftime('%Y-%m-%dT%H:%M:%fZ', u.last_seen_ms / 1000.0, 'unixepoch') AS last_seen_at
+FROM user u
+WHERE u.id > 0;
+
+@VIEW@ entities AS
+SELECT blueprint.text AS blueprint,
+	e.identifier AS entity,
+	t.title,
+	CASE WHEN t.state_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		t.state_start + 1, t.state_length) AS TEXT) FROM body WHERE body.seq = t.seq) END AS state,
+	t.deleted,
+	strftime('%Y-%m-%dT%H:%M:%fZ', t.time_ms / 1000.0, 'unixepoch') AS time,
+	t.seq
+FROM entity_state t
+	JOIN entity e ON e.id = t.entity
+	JOIN name blueprint ON blueprint.id = e.blueprint;
+
+@VIEW@ positions AS
+SELECT s.topic,
+	s.partition,
+	s.epoch,
+	p.next_offset
+FROM position p JOIN stream s ON s.id = p.stream;
+
+@VIEW@ checkpoints AS
+SELECT k.size,
+	lower(hex(k.root)) AS root,
+	strftime('%Y-%m-%dT%H:%M:%fZ', k.time_ms / 1000.0, 'unixepoch') AS time,
+	k.note
+FROM checkpoint k;
