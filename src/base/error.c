@@ -15,8 +15,8 @@ static void cut(char *text, size_t size)
 	memcpy(text + end, ellipsis, sizeof(ellipsis));
 }
 
-static void fill(struct error *err, enum error_kind kind, bool transient, const char *format,
-	va_list arguments)
+__attribute__((format(printf, 4, 0))) static void fill(struct error *err, enum error_kind kind,
+	bool transient, const char *format, va_list arguments)
 {
 	/* The arguments may point into err itself. */
 	char text[sizeof(err->text)];
