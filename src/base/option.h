@@ -134,6 +134,9 @@ void option_release(const struct option_set *set);
 bool option_set_text(const struct option *row, void *place, const char *text, const char *called,
 	int64_t now_ms, struct error *err);
 
+/* Frees what the value owns and makes it empty; does nothing to numbers and flags. */
+void option_clear(const struct option *row, void *place);
+
 /* Reads the command line: options of any of the sets, anywhere, bundled short ones, --name=value,
  * "--" to end them. What is given on the command line replaces what a list held before. What is no
  * option goes to arguments. stop_at_argument: end before the first of them, and say where it is
@@ -154,10 +157,9 @@ bool option_parse_environment(
 
 /* The rows as help, wrapped to width columns, under their group headings. */
 void option_help(const struct option *rows, size_t width, struct buf *out);
-/* One line: "[-n N] [-r] [--entity ENTITY]…"; for "usage:". */
-void option_usage(const struct option *rows, struct buf *out);
-
 /* "not_before" → "not-before". The text is yours. */
 char *option_long_name(const struct option *row);
+/* "PORTLOG_NOT_BEFORE". The text is yours. */
+char *option_variable(const char *prefix, const struct option *row);
 
 #endif

@@ -34,6 +34,10 @@ void text_cut_end(struct span text, size_t width, struct buf *out);
 /* Appends spaces until what was added since `start` (a length of out) is width columns wide. */
 void text_pad(struct buf *out, size_t start, size_t width);
 
+/* Appends the words of text, wrapped to width; the first goes where out is, at column, later lines
+ * begin at column left. */
+void text_wrap(struct buf *out, const char *text, size_t column, size_t left, size_t width);
+
 /* Without regard to case (Unicode simple folding), by code point: <0, 0, >0. Absent sorts first. */
 int text_compare(struct span a, struct span b);
 bool text_equal(struct span a, struct span b);

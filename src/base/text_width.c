@@ -1,5 +1,6 @@
 /* How wide text is on a terminal, and how it is cut to fit; text without regard to case. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/unicode_tables.h"
@@ -98,6 +99,29 @@ void text_pad(struct buf *out, size_t start, size_t width)
 	size_t has = text_width(span_make(buf_text(out) + start, out->length - start));
 	for (; has < width; has++)
 		buf_add_char(out, ' ');
+}
+
+void text_wrap(struct buf *out, const char *text, size_t column, size_t left, size_t width)
+{
+	bool first = true;
+	if (width < left + 20)
+		width = left + 20;
+	while (*text) {
+		size_t length = strcspn(text, " ");
+		size_t columns = text_width(span_make(text, length));
+		if (!first && column + 1 + columns > width) {
+			buf_addf(out, "\n%*s", (int)left, "");
+			column = left;
+			first = true;
+		}
+		if (!first)
+			buf_add_char(out, ' ');
+		column += columns + !first;
+		buf_add(out, text, length);
+		first = false;
+		text += length;
+		text += strspn(text, " ");
+	}
 }
 
 static int fold_order(const void *key, const void *row)
