@@ -1,5 +1,5 @@
-/* The Merkle tree over the records (RFC 6962, 2.1): roots, inclusion and consistency proofs, and their
- * verification. Knows no store: complete subtrees are asked for through a callback. */
+/* The Merkle tree over the records (RFC 6962, 2.1): roots, inclusion and consistency proofs, and
+ * their verification. Knows no store: complete subtrees are asked for through a callback. */
 #ifndef PORTLOG_PROOF_MERKLE_H
 #define PORTLOG_PROOF_MERKLE_H
 
@@ -24,8 +24,8 @@ void merkle_edge_add(struct merkle_edge *edge, const struct hash *leaf);
 void merkle_edge_root(const struct merkle_edge *edge, struct hash *ret_root);
 
 /* Gives the root of the complete subtree of 2^level leaves that begins at leaf index << level. */
-typedef bool merkle_fetch(void *data, unsigned level, uint64_t index, struct hash *ret_hash,
-	struct error *err);
+typedef bool merkle_fetch(
+	void *data, unsigned level, uint64_t index, struct hash *ret_hash, struct error *err);
 
 struct merkle_source {
 	merkle_fetch *fetch;
@@ -39,7 +39,8 @@ struct merkle_proof {
 
 bool merkle_root(const struct merkle_source *source, uint64_t size, struct hash *ret_root,
 	struct error *err);
-/* That the leaf at index (from 0) is in the tree of that size. */
+/* That the leaf at index (from 0) is in the tree of that size. Of a failure's ret_proof nothing is
+ * of use. */
 bool merkle_inclusion(const struct merkle_source *source, uint64_t index, uint64_t size,
 	struct merkle_proof *ret_proof, struct error *err);
 /* That the tree of old_size is the beginning of the tree of size. */
