@@ -37,7 +37,7 @@ struct producer {
 };
 
 struct bytes {
-	const char *data;
+	char *data; /* librdkafka wants it so, and only reads */
 	size_t length;
 	char *own; /* to be freed */
 };
@@ -108,20 +108,22 @@ static void send_message(struct producer *p, const struct message *m)
 	wait_for_turn(p);
 	if (p->transaction && p->sent % p->transaction == 0)
 		check(rd_kafka_begin_transaction(p->client), "begin a transaction");
-	for (;;) {
-		/* librdkafka wants pointers that are not const, and copies. */
-		rd_kafka_resp_err_t failure = rd_kafka_producev(p->client,
-			RD_KAFKA_V_TOPIC(m->topic), RD_KAFKA_V_PARTITION(m->partition),
-			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_TIMESTAMP(m->timestamp_ms),
-			RD_KAFKA_V_KEY(m->key.data, m->key.length),
-			RD_KAFKA_V_VALUE((void *)(uintptr_t)m->value.data, m->value.length),
-			RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_END);
-		if (!failure)
-			break;
-		if (failure != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+	const rd_kafka_vu_t parts[] = {
+		{ .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = m->topic },
+		{ .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = m->partition },
+		{ .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+		{ .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = m->timestamp_ms },
+		{ .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { m->key.data, m->key.length } },
+		{ .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { m->value.data, m->value.length } },
+		{ .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = m->headers },
+	};
+	size_t count = sizeof(parts) / sizeof(parts[0]) - (m->headers ? 0 : 1);
+	rd_kafka_error_t *failure;
+	while ((failure = rd_kafka_produceva(p->client, parts, count))) {
+		if (rd_kafka_error_code(failure) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
 			die("cannot produce to %s [%" PRId32 "]: %s", m->topic, m->partition,
-				rd_kafka_err2str(failure));
+				rd_kafka_error_string(failure));
+		rd_kafka_error_destroy(failure);
 		rd_kafka_poll(p->client, 100);
 	}
 	p->sent++;
@@ -151,7 +153,8 @@ static struct bytes decode_base64(const char *text, size_t length)
 static struct bytes bytes_of(const json_t *value)
 {
 	if (json_is_string(value))
-		return (struct bytes){ json_string_value(value), json_string_length(value), NULL };
+		return (struct bytes){ (char *)(uintptr_t)json_string_value(value),
+			json_string_length(value), NULL };
 	const json_t *base64 = json_object_get(value, "base64");
 	if (json_is_string(base64))
 		return decode_base64(json_string_value(base64), json_string_length(base64));
