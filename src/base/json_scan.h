@@ -62,8 +62,22 @@ void json_doc_release(struct json_doc *doc);
 
 /* The last member of that (decoded) name; JSON_ABSENT where at is absent or no object. */
 json_index json_member(const struct json_doc *doc, json_index at, struct span name);
+bool json_key_is(const struct json_doc *doc, json_index at, struct span name);
+/* The decoded name of a member, absent where it is none; scratch as for json_string. */
+struct span json_key_of(const struct json_doc *doc, json_index at, struct buf *scratch);
 /* Walks a path such as ".context.entity", ".payload[0].id", .a."b.c"; JSON_ABSENT where it leads nowhere. */
 json_index json_path(const struct json_doc *doc, json_index at, const char *path);
+
+struct json_step {
+	struct span name; /* of a member */
+	bool is_index;
+	uint32_t index; /* of an element */
+};
+
+/* Takes the first step off *path: .name, ."na.me", ["na.me"], [0]. False, and nothing taken, where
+ * it does not start with one. The name points into the path, or, if it has escapes, into scratch. */
+bool json_path_step(const char **path, struct buf *scratch, struct json_step *ret_step);
+
 /* The first child, and the next one (JSON_ABSENT at the end). Members with the same name all come. */
 json_index json_first(const struct json_doc *doc, json_index at);
 json_index json_next(const struct json_doc *doc, json_index parent, json_index child);
@@ -73,11 +87,30 @@ bool json_is_null(const struct json_doc *doc, json_index at);           /* also 
 /* The exact text of the value, absent where at is. */
 struct span json_raw(const struct json_doc *doc, json_index at);
 /* A string's decoded text. Without escapes it points into the text, else into scratch, to which it
- * is appended (earlier results in the same scratch then become invalid: see json_string_dup).
+ * is appended (earlier results in the same scratch then become invalid).
  * Lone surrogates become U+FFFD. Absent where the value is no string. */
 struct span json_string(const struct json_doc *doc, json_index at, struct buf *scratch);
 /* The decoded text of the inside of a string (without quotes), appended to out. */
 void json_unescape(struct span inside, struct buf *out);
+
+/* An object's members by name: each name once (the last one counts), sorted by its bytes. For what
+ * would else look for every member of a large object in turn. Starts as { 0 }, may be used again. */
+struct json_entry {
+	struct span name; /* decoded */
+	json_index value;
+};
+
+struct json_members {
+	struct json_entry *items;
+	size_t count;
+	size_t capacity;
+	struct buf texts; /* names that had escapes */
+};
+
+void json_members_sort(struct json_members *members, const struct json_doc *doc, json_index at);
+json_index json_members_find(const struct json_members *members, struct span name);
+void json_members_release(struct json_members *members);
+
 /* Equal as RFC 6902, 4.6 has it: numbers by value, strings by characters, objects without order. */
 bool json_equal(const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b);
 
