@@ -1,4 +1,5 @@
-/* Reading beside the recorder: a connection that cannot write, with portlog's functions and views. */
+/* Reading beside the recorder: a connection that cannot write, with portlog's functions and views.
+ */
 #ifndef PORTLOG_STORE_READER_H
 #define PORTLOG_STORE_READER_H
 
@@ -12,7 +13,7 @@
 /* Opens read-only, also a copy on read-only media. In it the views of contract.md show compressed
  * values, too (TEMP views over the stored ones), and these functions are there:
  *   portlog_body(seq, dictionary, bytes)  a stored body's bytes, TEXT where valid UTF-8 without NUL
- *   portlog_fold(text)                    for comparing without regard to case
+ *   portlog_match(pattern, text)          whole text, without regard to case, with * and ?
  * ERROR_STORE: not there (says how to begin), not a store, older or newer than this portlog.
  * Close with reader_close. */
 bool reader_open(const char *path, sqlite3 **ret_database, struct error *err);

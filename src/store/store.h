@@ -1,5 +1,6 @@
 /* The store: one SQLite file (WAL) that holds the journal and all that follows from it. This is the
- * write handle: there is one per file, guarded by a lock on FILE.lock. Readers use store/reader.h. */
+ * write handle: there is one per file, guarded by a lock on FILE.lock. Readers use store/reader.h.
+ */
 #ifndef PORTLOG_STORE_STORE_H
 #define PORTLOG_STORE_STORE_H
 

@@ -1,0 +1,135 @@
+#include "store/functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "store/codec.h"
+#include "store/stmt.h"
+
+/* What portlog_body remembers: the dictionaries, and the last value, because a row's before and
+ * after are cut from the same one. */
+struct bodies {
+	sqlite3 *handle;
+	struct unpacker *unpacker;
+	struct buf last;
+	int64_t last_seq; /* 0: none */
+	bool last_is_text;
+	uint64_t unpacked;
+};
+
+static void bodies_free(void *data)
+{
+	struct bodies *b = data;
+	unpacker_free(b->unpacker);
+	buf_free(&b->last);
+	free(b);
+}
+
+static bool load_dictionary(struct bodies *b, int64_t id, struct error *err)
+{
+	if (unpacker_has(b->unpacker, id))
+		return true;
+	sqlite3_stmt *s = NULL;
+	bool ok = sqlite3_prepare_v2(b->handle, "SELECT bytes FROM main.dictionary WHERE id = ?1",
+			  -1, &s, NULL) == SQLITE_OK &&
+		  sqlite3_bind_int64(s, 1, id) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
+	if (ok)
+		unpacker_add(b->unpacker, id,
+			span_make(sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0)));
+	else
+		error_set(err, ERROR_INTEGRITY, "the store lacks dictionary %lld", (long long)id);
+	sqlite3_finalize(s);
+	return ok;
+}
+
+static bool unpack(
+	struct bodies *b, int64_t seq, int64_t dictionary, struct span bytes, struct error *err)
+{
+	if (b->last_seq == seq)
+		return true;
+	b->last_seq = 0;
+	if (!load_dictionary(b, dictionary, err) ||
+		!unpacker_unpack(b->unpacker, dictionary, bytes, &b->last, err))
+		return false;
+	b->unpacked++;
+	b->last_seq = seq;
+	b->last_is_text =
+		!memchr(b->last.data, '\0', b->last.length) && text_is_utf8(buf_span(&b->last));
+	return true;
+}
+
+/* portlog_body(seq, dictionary, bytes) */
+static void body(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count;
+	struct bodies *b = sqlite3_user_data(context);
+	if (sqlite3_value_type(values[1]) == SQLITE_NULL) {
+		sqlite3_result_value(context, values[2]);
+		return;
+	}
+	struct error err;
+	const void *data = sqlite3_value_blob(values[2]);
+	struct span bytes = span_make(data, (size_t)sqlite3_value_bytes(values[2]));
+	if (!unpack(b, sqlite3_value_int64(values[0]), sqlite3_value_int64(values[1]), bytes,
+		    &err)) {
+		sqlite3_result_error(context, err.text, -1);
+		return;
+	}
+	if (b->last_is_text)
+		sqlite3_result_text64(
+			context, b->last.data, b->last.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+	else
+		sqlite3_result_blob64(context, b->last.data, b->last.length, SQLITE_TRANSIENT);
+}
+
+/* portlog_match(pattern, text) */
+static void match(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count;
+	const void *pattern = sqlite3_value_text(values[0]);
+	const void *text = sqlite3_value_text(values[1]);
+	if (pattern && text)
+		sqlite3_result_int(context,
+			text_glob(span_make(pattern, (size_t)sqlite3_value_bytes(values[0])),
+				span_make(text, (size_t)sqlite3_value_bytes(values[1]))));
+}
+
+/* portlog_bodies_unpacked(): for tests. */
+static void bodies_unpacked(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count;
+	(void)values;
+	const struct bodies *b = sqlite3_user_data(context);
+	sqlite3_result_int64(context, (int64_t)b->unpacked);
+}
+
+bool functions_register(sqlite3 *handle, struct error *err)
+{
+	struct bodies *b = xcalloc(1, sizeof(*b));
+	b->handle = handle;
+	b->unpacker = unpacker_new();
+	int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+	if (sqlite3_create_function_v2(handle, "portlog_body", 3, pure, b, body, NULL, NULL,
+		    bodies_free) != SQLITE_OK ||
+		sqlite3_create_function_v2(handle, "portlog_match", 2, pure, NULL, match, NULL,
+			NULL, NULL) != SQLITE_OK ||
+		sqlite3_create_function_v2(handle, "portlog_bodies_unpacked", 0, SQLITE_UTF8, b,
+			bodies_unpacked, NULL, NULL, NULL) != SQLITE_OK)
+		return stmt_error(handle, err);
+	return true;
+}
+
+uint64_t functions_bodies_unpacked(sqlite3 *handle)
+{
+	sqlite3_stmt *s = NULL;
+	uint64_t unpacked = 0;
+	if (sqlite3_prepare_v2(handle, "SELECT portlog_bodies_unpacked()", -1, &s, NULL) ==
+			SQLITE_OK &&
+		sqlite3_step(s) == SQLITE_ROW)
+		unpacked = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return unpacked;
+}

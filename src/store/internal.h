@@ -1,0 +1,56 @@
+/* The write handle from inside: for the files of store/ alone. */
+#ifndef PORTLOG_STORE_INTERNAL_H
+#define PORTLOG_STORE_INTERNAL_H
+
+#include "store/codec.h"
+#include "store/lock.h"
+#include "store/prepare.h"
+#include "store/projections.h"
+#include "store/store.h"
+#include "store/tree.h"
+
+struct store {
+	struct connection connection;
+	struct lock lock;
+	char *path;
+	char uuid[37];
+	struct decoder decoder;
+	char *fingerprint; /* of what makes the projections now */
+	bool needs_reindex;
+
+	/* What the file says, in memory; read anew after a rollback. */
+	uint64_t size;
+	struct merkle_edge edge;
+	struct streams *streams;
+	struct intern *intern;
+	struct users *users;
+
+	struct preparer *preparer;
+	bool compress;
+	int64_t dictionary;      /* the one in use; 0: none yet */
+	struct trainer *trainer; /* NULL: not training */
+	bool untrainable;        /* tried, and zstd could make nothing of the samples */
+};
+
+/* Reads the state of the file: size, edge, streams; forgets what the caches knew. */
+bool store_reload(struct store *store, struct error *err);
+/* A preparer with the dictionary in use. */
+bool store_renew_preparer(struct store *store, struct error *err);
+struct projecting store_projecting(struct store *store);
+bool store_write_fingerprint(struct store *store, struct error *err);
+
+/* One transaction: begin, then one of the two. A rollback reloads. */
+bool store_begin(struct store *store, struct error *err);
+bool store_commit(struct store *store, struct error *err);
+void store_rollback(struct store *store);
+
+/* A trained dictionary comes into use at a batch's boundary; training begins when there is enough.
+ */
+bool dictionary_adopt(struct store *store, bool silently, struct error *err);
+void dictionary_consider(struct store *store);
+
+/* Adds records inside a transaction, without asking whether they are here. */
+bool journal_insert(
+	struct store *store, const struct record *const *records, size_t count, struct error *err);
+
+#endif

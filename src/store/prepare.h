@@ -1,0 +1,63 @@
+/* What a record costs of CPU before SQLite sees it: decoding, the property diff, the words, the
+ * leaf, packing. Pure, so that a second thread can be ahead of the one that inserts. */
+#ifndef PORTLOG_STORE_PREPARE_H
+#define PORTLOG_STORE_PREPARE_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "event/decode.h"
+#include "event/event.h"
+#include "event/record.h"
+
+struct prepared_property {
+	uint32_t idx; /* of the event */
+	struct span path;
+	struct span old_value; /* in the record's value */
+	struct span new_value;
+};
+
+struct prepared {
+	const struct record *record;
+	uint64_t seq;
+	struct span headers; /* as in the hashed form; absent: none */
+	struct hash leaf;
+	struct events events;
+	struct prepared_property *properties;
+	size_t property_count;
+	size_t property_capacity;
+	struct buf words;
+	struct buf packed;
+	bool is_packed;
+	struct buf text;    /* what headers points to */
+	struct arena paths; /* what the properties' paths point to */
+};
+
+/* What preparing needs to know. */
+struct prepare_settings {
+	struct decoder decoder;
+	struct span dictionary; /* absent: values stay plain */
+};
+
+struct preparer;
+
+/* Settings are copied; the dictionary's bytes, too. */
+struct preparer *preparer_new(const struct prepare_settings *settings);
+void preparer_free(struct preparer *p);
+
+/* Prepares the records, of which the first gets that seq; prepared records come in order by
+ * preparer_next, while a thread works ahead. One job at a time. */
+struct prepare_job {
+	const struct record *const *records;
+	size_t count;
+	uint64_t first_seq;
+	bool leaves_only_events; /* replaying: neither leaf nor packing is wanted */
+};
+void preparer_start(struct preparer *p, const struct prepare_job *job);
+/* The next one, valid until the next call; NULL at the end. */
+struct prepared *preparer_next(struct preparer *p);
+/* Stops early: what is under way is thrown away. */
+void preparer_stop(struct preparer *p);
+
+#endif

@@ -1,0 +1,208 @@
+#include "store/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "schema/texts.h" /* made by schema/embed.py */
+#include "store/stmt.h"
+
+/* One text per version, in order; a released one stays as it is. */
+static const char *const migrations[] = {
+	schema_001_store,
+};
+
+/* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
+ * then rows per segment, per entity or user in it, per time. Written by hand because ANALYZE would
+ * read the whole store, and because the shape is known. Only the proportions matter. */
+static const char statistics[] = "ANALYZE sqlite_schema;"
+				 "DELETE FROM sqlite_stat1;"
+				 "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES"
+				 " ('change', 'change', '4000000 2 1'),"
+				 " ('change', 'change_entity', '4000000 65536 8 1'),"
+				 " ('change', 'change_user', '4000000 65536 500 1'),"
+				 " ('change', 'change_time', '4000000 2'),"
+				 " ('change', 'change_blueprint', '4000000 200000 2'),"
+				 " ('change', 'change_run', '400000 2'),"
+				 " ('change', 'change_action', '400000 20000 2'),"
+				 " ('property_change', 'property_change', '8000000 2 2 1'),"
+				 " ('property_change', 'property_change_path', '8000000 40000'),"
+				 " ('record', 'record_offset', '5000000 500000 1'),"
+				 " ('record', 'record_problem', '1000 200'),"
+				 " ('body', NULL, '5000000'),"
+				 " ('run', 'run_time', '500000 2'),"
+				 " ('run', 'run_entity', '500000 50 2'),"
+				 " ('run', 'run_user', '500000 2000 2'),"
+				 " ('run', 'run_blueprint', '500000 20000 2'),"
+				 " ('run', 'run_action', '500000 10000 2'),"
+				 " ('run', 'run_status', '500000 100000 2'),"
+				 " ('run_event', 'run_event', '1000000 3 1 1'),"
+				 " ('run_event', 'run_event_seq', '1000000 1'),"
+				 " ('entity', 'entity_identifier', '20000 2 1'),"
+				 " ('entity', 'entity_blueprint', '20000 1000'),"
+				 " ('entity_state', NULL, '20000'),"
+				 " ('user', 'user_user_id', '1000 1'),"
+				 " ('user', 'user_email', '1000 1'),"
+				 " ('user', 'user_label', '1000 1'),"
+				 " ('run_name', 'run_name_run_id', '500000 1'),"
+				 " ('name', 'name_text', '2000 1'),"
+				 " ('stream', 'stream_name', '20 10 2 1');";
+
+int schema_version(void)
+{
+	return (int)(sizeof(migrations) / sizeof(migrations[0]));
+}
+
+/* views.sql with @VIEW@ and @VALUE@ filled in. */
+static void fill_views(const char *view, const char *value, struct buf *out)
+{
+	for (const char *at = schema_views; *at;) {
+		if (strncmp(at, "@VIEW@", 6) == 0) {
+			buf_add_text(out, view);
+			at += 6;
+		} else if (strncmp(at, "@VALUE@", 7) == 0) {
+			buf_add_text(out, value);
+			at += 7;
+		} else {
+			buf_add_char(out, *at++);
+		}
+	}
+}
+
+static bool read_int(sqlite3 *handle, const char *sql, int *ret_value, struct error *err)
+{
+	sqlite3_stmt *s = NULL;
+	bool ok = sqlite3_prepare_v2(handle, sql, -1, &s, NULL) == SQLITE_OK &&
+		  sqlite3_step(s) == SQLITE_ROW;
+	if (ok)
+		*ret_value = sqlite3_column_int(s, 0);
+	else
+		stmt_error(handle, err);
+	sqlite3_finalize(s);
+	return ok;
+}
+
+static bool read_versions(
+	sqlite3 *handle, int *ret_version, int *ret_application, struct error *err)
+{
+	return read_int(handle, "PRAGMA user_version", ret_version, err) &&
+	       read_int(handle, "PRAGMA application_id", ret_application, err);
+}
+
+static bool newer(int version, struct error *err)
+{
+	return error_set(err, ERROR_STORE,
+		"the store has version %d, this portlog knows up to %d; update portlog", version,
+		schema_version());
+}
+
+static bool foreign(struct error *err)
+{
+	return error_set(err, ERROR_STORE, "the file is an SQLite database, but no portlog store");
+}
+
+/* What the first step adds that no text can know. */
+static bool found_store(sqlite3 *handle, struct error *err)
+{
+	char uuid[37];
+	uuid_new(uuid);
+	char *sql = sqlite3_mprintf("INSERT INTO store (id, uuid, created_ms, fingerprint, views)"
+				    " VALUES (1, %Q, %lld, '', ''); PRAGMA application_id = %d; %s",
+		uuid, (long long)clock_now_ms(), SCHEMA_APPLICATION_ID, statistics);
+	bool ok = stmt_exec(handle, sql, err);
+	sqlite3_free(sql);
+	return ok;
+}
+
+static bool step(sqlite3 *handle, int version, struct error *err)
+{
+	char pragma[64];
+	sqlite3_snprintf(sizeof(pragma), pragma, "PRAGMA user_version = %d", version + 1);
+	if (stmt_exec(handle, "BEGIN IMMEDIATE", err) &&
+		stmt_exec(handle, migrations[version], err) &&
+		(version > 0 || found_store(handle, err)) && stmt_exec(handle, pragma, err) &&
+		stmt_exec(handle, "COMMIT", err))
+		return true;
+	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+	return error_prefix(err, "cannot bring the store to version %d", version + 1);
+}
+
+/* The names of the views are read off the text: each begins with "@VIEW@ NAME AS". */
+static void drop_views(struct buf *out)
+{
+	for (const char *at = schema_views; (at = strstr(at, "\n@VIEW@ ")); at++) {
+		const char *name = at + strlen("\n@VIEW@ ");
+		buf_addf(out, "DROP VIEW IF EXISTS %.*s;\n", (int)strcspn(name, " "), name);
+	}
+}
+
+/* Makes the stored views anew where the text changed. */
+static bool refresh_views(sqlite3 *handle, struct error *err)
+{
+	struct hash hash;
+	struct span text = span_of(schema_views);
+	struct buf sql = { 0 }, digest = { 0 };
+	sha256(&text, 1, &hash);
+	hex_write(span_make((const char *)hash.bytes, HASH_BYTES), &digest);
+	char *query =
+		sqlite3_mprintf("SELECT count(*) FROM store WHERE views = %Q", buf_text(&digest));
+	int same = 0;
+	bool ok = read_int(handle, query, &same, err);
+	if (ok && !same) {
+		buf_add_text(&sql, "BEGIN IMMEDIATE;\n");
+		drop_views(&sql);
+		fill_views("CREATE VIEW", "CASE WHEN body.dictionary IS NULL THEN body.bytes END",
+			&sql);
+		buf_addf(&sql, "UPDATE store SET views = '%s';\nCOMMIT;", buf_text(&digest));
+		ok = stmt_exec(handle, buf_text(&sql), err);
+		if (!ok)
+			sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+	}
+	sqlite3_free(query);
+	buf_free(&sql);
+	buf_free(&digest);
+	return ok;
+}
+
+bool schema_migrate(sqlite3 *handle, struct error *err)
+{
+	int version, application, tables;
+	if (!read_versions(handle, &version, &application, err) ||
+		!read_int(handle, "SELECT count(*) FROM sqlite_schema", &tables, err))
+		return false;
+	if (application != SCHEMA_APPLICATION_ID && tables > 0)
+		return foreign(err);
+	if (version > schema_version())
+		return newer(version, err);
+	for (; version < schema_version(); version++)
+		if (!step(handle, version, err))
+			return false;
+	return refresh_views(handle, err);
+}
+
+bool schema_check(sqlite3 *handle, struct error *err)
+{
+	int version, application;
+	if (!read_versions(handle, &version, &application, err))
+		return false;
+	if (application != SCHEMA_APPLICATION_ID)
+		return foreign(err);
+	if (version > schema_version())
+		return newer(version, err);
+	if (version < schema_version())
+		return error_set(err, ERROR_STORE,
+			"the store has the older version %d; start the recorder once, or run "
+			"'portlog reindex'",
+			version);
+	return true;
+}
+
+bool schema_temp_views(sqlite3 *handle, struct error *err)
+{
+	struct buf sql = { 0 };
+	fill_views("CREATE TEMP VIEW", "portlog_body(body.seq, body.dictionary, body.bytes)", &sql);
+	bool ok = stmt_exec(handle, buf_text(&sql), err);
+	buf_free(&sql);
+	return ok;
+}
