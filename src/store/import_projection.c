@@ -2,6 +2,7 @@
  * twice. */
 #include "store/import_projection.h"
 
+#include "store/journal.h"
 #include "store/projections.h"
 
 static const char count_one[] = "INSERT INTO imported (digest, count) VALUES (?1, 1)"
@@ -21,7 +22,7 @@ static void add_part(struct buf *text, struct span part)
 	buf_add_span(text, part);
 }
 
-void import_digest(const struct record *record, struct hash *ret_digest)
+void journal_digest(const struct record *record, struct hash *ret_digest)
 {
 	struct buf text = { 0 };
 	add_part(&text, record->topic);
@@ -42,7 +43,7 @@ static bool apply(struct projecting *p, const struct prepared *r, struct error *
 	if (!import_is_anonymous(r->record))
 		return true;
 	struct hash digest;
-	import_digest(r->record, &digest);
+	journal_digest(r->record, &digest);
 	struct stmt *s = stmt(p->connection, count_one);
 	stmt_blob(s, 1, span_make((const char *)digest.bytes, HASH_BYTES));
 	return stmt_run(s, err);

@@ -207,7 +207,7 @@ static bool accept_anonymous(
 {
 	static const char sql[] = "SELECT count FROM imported WHERE digest = ?1";
 	struct hash digest;
-	import_digest(r, &digest);
+	journal_digest(r, &digest);
 	struct stmt *s = stmt(&store->connection, sql);
 	stmt_blob(s, 1, span_make((const char *)digest.bytes, HASH_BYTES));
 	bool row;
@@ -279,4 +279,11 @@ bool journal_append(struct store *store, const struct journal_batch *batch,
 			batch->count - a.count };
 	dictionary_consider(store);
 	return true;
+}
+
+bool journal_leaf(struct store *store, uint64_t seq, struct hash *ret_leaf, struct error *err)
+{
+	if (seq == 0 || seq > store->size)
+		return error_set(err, ERROR_INTEGRITY, "there is no record %" PRIu64, seq);
+	return tree_fetch(&store->connection, 0, seq - 1, ret_leaf, err);
 }

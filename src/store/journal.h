@@ -2,6 +2,7 @@
 #ifndef PORTLOG_STORE_JOURNAL_H
 #define PORTLOG_STORE_JOURNAL_H
 
+#include "base/crypto.h"
 #include "event/record.h"
 #include "store/store.h"
 
@@ -48,5 +49,12 @@ enum journal_known {
  * timestamp and value. */
 bool journal_lookup(struct store *store, const struct record *record, enum journal_known *ret_known,
 	struct error *err);
+
+/* The leaf of the record; ERROR_INTEGRITY where there is no such record. */
+bool journal_leaf(struct store *store, uint64_t seq, struct hash *ret_leaf, struct error *err);
+
+/* By what an imported record without an offset is known: SHA-256 of topic, timestamp, key, headers
+ * and value. */
+void journal_digest(const struct record *record, struct hash *ret_digest);
 
 #endif

@@ -1,0 +1,209 @@
+#include "record/import.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "event/leaf.h"
+#include "event/record_line.h"
+#include "record/copies.h"
+
+enum {
+	BATCH = 2000,
+	BATCH_BYTES = 4 << 20,
+};
+
+/* What kind of file it is, which the first line decides. */
+enum mode {
+	MODE_UNKNOWN,
+	MODE_RESTORE,
+	MODE_ADD,
+};
+
+struct import {
+	struct store *store;
+	const struct import_settings *settings;
+	struct import_result result;
+	enum mode mode;
+	int64_t now_ms;
+	struct copies *copies;
+	struct json_doc doc;
+	struct arena texts; /* of the batch */
+	struct record records[BATCH];
+	size_t count;
+	size_t bytes;
+	uint64_t next_seq; /* restoring: of the next line */
+};
+
+static bool flush(struct import *in, struct error *err)
+{
+	struct journal_batch batch = {
+		.records = in->records, .count = in->count, .verbatim = in->mode == MODE_RESTORE
+	};
+	struct journal_result result;
+	if (in->count > 0 && !journal_append(in->store, &batch, &result, err))
+		return error_prefix(err, "the lines up to %" PRIu64, in->result.lines);
+	if (in->count > 0) {
+		in->result.added += result.added;
+		in->result.passed_over += result.passed_over;
+	}
+	in->count = 0;
+	in->bytes = 0;
+	arena_clear(&in->texts);
+	return true;
+}
+
+static bool add(struct import *in, const struct record *record, struct error *err)
+{
+	in->records[in->count++] = *record;
+	in->bytes += record->value.length;
+	return (in->count < BATCH && in->bytes < BATCH_BYTES) || flush(in, err);
+}
+
+static bool same_leaf(struct import *in, const struct record_line *line)
+{
+	struct buf headers = { 0 };
+	struct hash stored, leaf;
+	struct error ignored;
+	record_headers_write(line->record.headers, line->record.header_count, &headers);
+	record_leaf(&line->record, line->seq, buf_span(&headers), &leaf);
+	buf_free(&headers);
+	return journal_leaf(in->store, line->seq, &stored, &ignored) && hash_equal(&stored, &leaf);
+}
+
+/* The first line: seq 1 restores a store that is empty or begins with the same record. */
+static enum mode choose_mode(struct import *in, const struct record_line *line)
+{
+	if (line->seq != 1)
+		return MODE_ADD;
+	return store_size(in->store) == 0 || same_leaf(in, line) ? MODE_RESTORE : MODE_ADD;
+}
+
+static bool restore_line(struct import *in, const struct record_line *line, struct error *err)
+{
+	if (line->seq != in->next_seq)
+		return error_set(err, ERROR_USAGE,
+			"line %" PRIu64 " has seq %" PRIu64 " where %" PRIu64
+			" was due: to restore a store "
+			"the export must be whole",
+			in->result.lines, line->seq, in->next_seq);
+	in->next_seq++;
+	if (line->seq > store_size(in->store) + in->count)
+		return add(in, &line->record, err);
+	if (!same_leaf(in, line))
+		return error_set(err, ERROR_INTEGRITY,
+			"line %" PRIu64 ": record %" PRIu64 " is another than the store's",
+			in->result.lines, line->seq);
+	in->result.passed_over++;
+	return true;
+}
+
+static bool add_line(struct import *in, struct record_line *line, struct error *err)
+{
+	struct record *record = &line->record;
+	if (record->source == SOURCE_LOCAL) {
+		in->result.left_out++;
+		return true;
+	}
+	record->source = SOURCE_IMPORT;
+	record->received_ms = in->now_ms;
+	if (record->topic.data && record->offset >= 0) {
+		record->epoch = record->epoch < 0 ? 0 : record->epoch;
+		record->partition = record->partition < 0 ? 0 : record->partition;
+	} else {
+		record->partition = -1;
+		record->epoch = -1;
+		record->offset = -1;
+		record->copy = copies_count(in->copies, record);
+	}
+	return add(in, record, err);
+}
+
+/* A message by itself. */
+static void plain_line(struct import *in, struct span text, struct record_line *ret_line)
+{
+	*ret_line = (struct record_line){ .record = { .source = SOURCE_IMPORT,
+						  .topic = span_of(in->settings->topic),
+						  .partition = -1,
+						  .epoch = -1,
+						  .offset = -1,
+						  .value = text } };
+}
+
+static bool import_line(struct import *in, struct span text, struct error *err)
+{
+	struct record_line line;
+	struct error wrong;
+	in->result.lines++;
+	/* What is read of the line must live as long as the batch. */
+	text = arena_copy(&in->texts, text);
+	if (in->settings->topic) {
+		plain_line(in, text, &line);
+	} else if (!record_line_read(text, &in->doc, &in->texts, &line, &wrong)) {
+		in->result.bad++;
+		in->settings->complain(in->settings->data, in->result.lines, wrong.text);
+		return true;
+	}
+	if (in->mode == MODE_UNKNOWN)
+		in->mode = choose_mode(in, &line);
+	return in->mode == MODE_RESTORE ? restore_line(in, &line, err) : add_line(in, &line, err);
+}
+
+static bool is_blank(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (!strchr(" \t\r", text.data[i]) || text.data[i] == '\0')
+			return false;
+	return true;
+}
+
+static bool read_lines(struct import *in, FILE *file, struct error *err)
+{
+	struct stat st;
+	uint64_t total =
+		fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	uint64_t done = 0;
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+	bool ok = true;
+	while (ok && (length = getline(&line, &capacity, file)) >= 0) {
+		done += (uint64_t)length;
+		struct span text = span_make(line, (size_t)length);
+		if (text.length && line[text.length - 1] == '\n')
+			text.length--;
+		if (!is_blank(text))
+			ok = import_line(in, text, err);
+		if (ok && in->settings->tick &&
+			!in->settings->tick(in->settings->data, done, total))
+			ok = error_set(err, ERROR_INTERRUPTED,
+				"interrupted; to go on, import the same file again");
+	}
+	if (ok && ferror(file))
+		ok = error_set(err, ERROR_STORE, "cannot read the file");
+	free(line);
+	return ok && flush(in, err);
+}
+
+bool import_file(struct store *store, FILE *file, const struct import_settings *settings,
+	struct import_result *ret_result, struct error *err)
+{
+	struct import *in = xcalloc(1, sizeof(*in));
+	in->store = store;
+	in->settings = settings;
+	in->now_ms = clock_now_ms();
+	in->copies = copies_new();
+	in->next_seq = 1;
+	bool ok = read_lines(in, file, err);
+	in->result.restored = in->mode == MODE_RESTORE;
+	*ret_result = in->result;
+	copies_free(in->copies);
+	json_doc_release(&in->doc);
+	arena_free(&in->texts);
+	free(in);
+	return ok;
+}
