@@ -175,7 +175,7 @@ json_index json_path(const struct json_doc *doc, json_index at, const char *path
 	return at < doc->count ? at : JSON_ABSENT;
 }
 
-struct span json_string(const struct json_doc *doc, json_index at, struct buf *scratch)
+struct span json_text(const struct json_doc *doc, json_index at, struct buf *scratch)
 {
 	const struct json_node *node = node_at(doc, at);
 	if (!node || node->kind != JSON_STRING)

@@ -1,7 +1,8 @@
 /* A one-pass JSON scanner (RFC 8259) over text that somebody else owns. It builds a flat list of
  * nodes, in document order, that name byte ranges of the text: nothing is copied, re-printed or
  * converted, so numbers keep their digits and a value's exact text is always at hand.
- * Text must be valid UTF-8. Of duplicate keys the last counts, as in JavaScript. */
+ * Text must be valid UTF-8. Of duplicate keys the last counts, as in JavaScript.
+ * Beware of names that jansson has, too (json_string, json_object …): it would call ours. */
 #ifndef PORTLOG_BASE_JSON_SCAN_H
 #define PORTLOG_BASE_JSON_SCAN_H
 
@@ -53,7 +54,7 @@ struct json_doc {
 };
 
 /* A node's index; JSON_ABSENT where there is none. */
-enum { JSON_ABSENT = UINT32_MAX };
+#define JSON_ABSENT UINT32_MAX /* no enumerator: those are ints */
 typedef uint32_t json_index;
 
 /* Texts of 4 GiB and more are JSON_MALFORMED. On failure the document has no nodes. */
@@ -63,7 +64,7 @@ void json_doc_release(struct json_doc *doc);
 /* The last member of that (decoded) name; JSON_ABSENT where at is absent or no object. */
 json_index json_member(const struct json_doc *doc, json_index at, struct span name);
 bool json_key_is(const struct json_doc *doc, json_index at, struct span name);
-/* The decoded name of a member, absent where it is none; scratch as for json_string. */
+/* The decoded name of a member, absent where it is none; scratch as for json_text. */
 struct span json_key_of(const struct json_doc *doc, json_index at, struct buf *scratch);
 /* Walks a path such as ".context.entity", ".payload[0].id", .a."b.c"; JSON_ABSENT where it leads nowhere. */
 json_index json_path(const struct json_doc *doc, json_index at, const char *path);
@@ -89,7 +90,7 @@ struct span json_raw(const struct json_doc *doc, json_index at);
 /* A string's decoded text. Without escapes it points into the text, else into scratch, to which it
  * is appended (earlier results in the same scratch then become invalid).
  * Lone surrogates become U+FFFD. Absent where the value is no string. */
-struct span json_string(const struct json_doc *doc, json_index at, struct buf *scratch);
+struct span json_text(const struct json_doc *doc, json_index at, struct buf *scratch);
 /* The decoded text of the inside of a string (without quotes), appended to out. */
 void json_unescape(struct span inside, struct buf *out);
 
@@ -112,6 +113,6 @@ json_index json_members_find(const struct json_members *members, struct span nam
 void json_members_release(struct json_members *members);
 
 /* Equal as RFC 6902, 4.6 has it: numbers by value, strings by characters, objects without order. */
-bool json_equal(const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b);
+bool json_same(const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b);
 
 #endif

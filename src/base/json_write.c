@@ -44,7 +44,7 @@ static void close_level(struct json_writer *w, char bracket)
 	w->comma = true;
 }
 
-void json_object(struct json_writer *w)
+void json_object_start(struct json_writer *w)
 {
 	open_level(w, '{');
 }
@@ -54,7 +54,7 @@ void json_object_end(struct json_writer *w)
 	close_level(w, '}');
 }
 
-void json_array(struct json_writer *w)
+void json_array_start(struct json_writer *w)
 {
 	open_level(w, '[');
 }
@@ -77,7 +77,7 @@ void json_key_span(struct json_writer *w, struct span name)
 	w->after_key = true;
 }
 
-void json_string_value(struct json_writer *w, struct span text)
+void json_span_value(struct json_writer *w, struct span text)
 {
 	if (!text.data) {
 		json_null_value(w);
@@ -89,7 +89,7 @@ void json_string_value(struct json_writer *w, struct span text)
 
 void json_text_value(struct json_writer *w, const char *text)
 {
-	json_string_value(w, span_of(text));
+	json_span_value(w, span_of(text));
 }
 
 void json_int_value(struct json_writer *w, int64_t number)
@@ -129,7 +129,7 @@ void json_member_text(struct json_writer *w, const char *name, const char *text)
 void json_member_span(struct json_writer *w, const char *name, struct span text)
 {
 	json_key(w, name);
-	json_string_value(w, text);
+	json_span_value(w, text);
 }
 
 void json_member_int(struct json_writer *w, const char *name, int64_t number)

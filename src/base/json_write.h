@@ -13,18 +13,18 @@ struct json_writer {
 	struct buf *out;
 	int indent;
 	int depth;
-	bool comma;     /* something stands before on this level */
+	bool comma; /* something stands before on this level */
 	bool after_key;
 };
 
-void json_object(struct json_writer *w);
+void json_object_start(struct json_writer *w);
 void json_object_end(struct json_writer *w);
-void json_array(struct json_writer *w);
+void json_array_start(struct json_writer *w);
 void json_array_end(struct json_writer *w);
 void json_key(struct json_writer *w, const char *name);
 void json_key_span(struct json_writer *w, struct span name);
-void json_string_value(struct json_writer *w, struct span text); /* absent: null */
-void json_text_value(struct json_writer *w, const char *text);   /* NULL: null */
+void json_span_value(struct json_writer *w, struct span text); /* absent: null */
+void json_text_value(struct json_writer *w, const char *text); /* NULL: null */
 void json_int_value(struct json_writer *w, int64_t number);
 void json_bool_value(struct json_writer *w, bool value);
 void json_null_value(struct json_writer *w);

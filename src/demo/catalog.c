@@ -145,10 +145,10 @@ static void named_members_write(
 {
 	struct span name;
 	struct span value;
-	json_object(w);
+	json_object_start(w);
 	while (word_next(&words, mark, &name, &value)) {
 		json_key_span(w, name);
-		json_object(w);
+		json_object_start(w);
 		json_member_span(w, "title", name);
 		json_member_span(w, what, value);
 		json_object_end(w);
@@ -163,16 +163,16 @@ void catalog_blueprint_write(const char *identifier, const char *title, const st
 	const struct blueprint *blueprint = blueprints;
 	while (strcmp(blueprint->identifier, identifier) != 0)
 		blueprint++;
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "identifier", identifier);
 	json_member_text(&w, "title", title);
 	json_member_text(&w, "icon", blueprint->icon);
 	json_key(&w, "schema");
-	json_object(&w);
+	json_object_start(&w);
 	json_key(&w, "properties");
 	named_members_write(&w, blueprint->properties, ':', "type");
 	json_key(&w, "required");
-	json_array(&w);
+	json_array_start(&w);
 	json_array_end(&w);
 	json_object_end(&w);
 	json_key(&w, "relations");

@@ -9,14 +9,14 @@
 static void user_write(const struct actor *who, struct json_writer *w)
 {
 	json_key(w, "user");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "email", who->email);
 	json_member_text(w, "firstName", who->first_name);
 	json_member_text(w, "lastName", who->last_name);
 	json_member_text(w, "phoneNumber", "");
 	json_member_text(w, "picture", "");
 	json_key(w, "providers");
-	json_array(w);
+	json_array_start(w);
 	json_text_value(w, "google-oauth2");
 	json_array_end(w);
 	json_member_text(w, "status", "ACTIVE");
@@ -31,9 +31,9 @@ static void trigger_write(const struct actor *who, const char *origin, int64_t a
 	const char *operation, struct json_writer *w)
 {
 	json_key(w, "trigger");
-	json_object(w);
+	json_object_start(w);
 	json_key(w, "by");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "orgId", STORY_ORG);
 	if (who->kind == ACTOR_PORT)
 		json_member_bool(w, "byPort", true);
@@ -52,7 +52,7 @@ static void trigger_write(const struct actor *who, const char *origin, int64_t a
 static void diff_write(struct span before, struct span after, struct json_writer *w)
 {
 	json_key(w, "diff");
-	json_object(w);
+	json_object_start(w);
 	json_key(w, "before");
 	json_raw_value(w, before);
 	json_key(w, "after");
@@ -63,7 +63,7 @@ static void diff_write(struct span before, struct span after, struct json_writer
 static void destination_write(struct json_writer *w)
 {
 	json_key(w, "changelogDestination");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "type", "KAFKA");
 	json_object_end(w);
 }
@@ -71,7 +71,7 @@ static void destination_write(struct json_writer *w)
 void message_change(const struct change *change, struct buf *out)
 {
 	struct json_writer w = { .out = out };
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "action", change->operation);
 	json_member_text(&w, "resourceType", change->resource);
 	json_member_text(&w, "status", change->message ? "FAILURE" : "SUCCESS");
@@ -79,7 +79,7 @@ void message_change(const struct change *change, struct buf *out)
 		json_member_text(&w, "message", change->message);
 	trigger_write(change->who, change->who->origin, change->at_ms, NULL, &w);
 	json_key(&w, "context");
-	json_object(&w);
+	json_object_start(&w);
 	if (change->entity)
 		json_member_text(&w, "entity", change->entity);
 	json_member_text(&w, "blueprint", change->blueprint);
@@ -102,14 +102,14 @@ void message_timer(
 	buf_add(&at, text, SECONDS_LENGTH);
 	buf_add_text(&at, "+02:00");
 
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "action", "TIMER_EXPIRED");
 	json_member_text(&w, "resourceType", "entity");
 	json_member_text(&w, "status", "TRIGGERED");
 	json_key(&w, "trigger");
-	json_object(&w);
+	json_object_start(&w);
 	json_key(&w, "by");
-	json_object(&w);
+	json_object_start(&w);
 	json_member_bool(&w, "byPort", true);
 	json_member_text(&w, "orgId", STORY_ORG);
 	json_object_end(&w);
@@ -117,7 +117,7 @@ void message_timer(
 	json_member_span(&w, "at", buf_span(&at));
 	json_object_end(&w);
 	json_key(&w, "context");
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "entity", entity->identifier);
 	json_member_text(&w, "blueprint", entity->blueprint);
 	json_member_text(&w, "property", property);
@@ -150,7 +150,7 @@ static void sign(const char *secret, int64_t at_ms, size_t start, struct buf *ou
 static void seal(struct json_writer *w, const char *secret, int64_t at_ms, size_t start)
 {
 	json_key(w, "headers");
-	json_object(w);
+	json_object_start(w);
 	json_object_end(w);
 	json_object_end(w);
 	sign(secret, at_ms, start, w->out);
@@ -169,7 +169,7 @@ static void entity_member_write(
 static void invocation_write(const struct action *action, struct json_writer *w)
 {
 	json_key(w, "invocationMethod");
-	json_object(w);
+	json_object_start(w);
 	if (action->request == REQUEST_AGENT) {
 		json_member_text(w, "type", "WEBHOOK");
 		json_member_bool(w, "agent", true);
@@ -187,7 +187,7 @@ static void action_write(const struct run *run, struct json_writer *w)
 {
 	const struct action *action = run->action;
 	json_key(w, "action");
-	json_object(w);
+	json_object_start(w);
 	if (action->request == REQUEST_KAFKA) {
 		json_member_text(w, "id", "action_Hk2vR8sLq0TzYw6B");
 		json_member_text(w, "identifier", action->identifier);
@@ -217,7 +217,7 @@ static void request_classic(
 	json_member_text(w, "status", "TRIGGERED");
 	trigger_write(run->who, run->who->origin, run->created_ms, NULL, w);
 	json_key(w, "context");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "entity",
 		!entity ? NULL
 		: agent ? entity->internal_id
@@ -226,14 +226,14 @@ static void request_classic(
 	json_member_text(w, "runId", run->id);
 	json_object_end(w);
 	json_key(w, "payload");
-	json_object(w);
+	json_object_start(w);
 	entity_member_write("entity", entity, w);
 	action_write(run, w);
 	json_key(w, "properties");
 	json_raw_value(w, span_of(run->inputs));
 	if (agent) {
 		json_key(w, "censoredProperties");
-		json_array(w);
+		json_array_start(w);
 		json_array_end(w);
 	}
 	json_object_end(w);
@@ -242,12 +242,12 @@ static void request_classic(
 static void action_reference_write(const struct action *action, struct json_writer *w)
 {
 	json_key(w, "action");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "identifier", action->identifier);
 	if (action->blueprint)
 		json_member_text(w, "blueprint", action->blueprint);
 	json_key(w, "encryptedProperties");
-	json_array(w);
+	json_array_start(w);
 	json_array_end(w);
 	json_object_end(w);
 }
@@ -255,7 +255,7 @@ static void action_reference_write(const struct action *action, struct json_writ
 static void run_reference_write(const struct run *run, struct json_writer *w)
 {
 	json_key(w, "run");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "id", run->id);
 	json_object_end(w);
 }
@@ -277,7 +277,7 @@ void message_request(
 {
 	struct json_writer w = { .out = out };
 	size_t start = out->length;
-	json_object(&w);
+	json_object_start(&w);
 	if (run->action->request == REQUEST_WHOLE)
 		request_whole(run, entity, &w);
 	else
@@ -288,11 +288,11 @@ void message_request(
 /* What stands round the event in V12 and V13: the automation's own run. */
 static void automation_begin(const struct run *run, struct json_writer *w)
 {
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "inputs", NULL);
 	trigger_write(run->who, "AUTOMATION", run->created_ms, run->action->operation, w);
 	json_key(w, "event");
-	json_object(w);
+	json_object_start(w);
 }
 
 static void automation_end(
@@ -316,7 +316,7 @@ void message_change_automation(const struct change *change, const struct run *ru
 	json_member_text(&w, "resourceType", change->resource);
 	trigger_write(change->who, change->who->origin, change->at_ms, NULL, &w);
 	json_key(&w, "context");
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "blueprintIdentifier", change->blueprint);
 	json_member_text(&w, "entityIdentifier", change->entity);
 	json_member_text(&w, "propertyIdentifier", NULL);
@@ -337,13 +337,13 @@ void message_run_change(
 {
 	struct json_writer w = { .out = out };
 	struct buf after = { 0 };
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "action", run->action->identifier);
 	json_member_text(&w, "resourceType", "run");
 	json_member_text(&w, "status", "TRIGGERED");
 	trigger_write(who, who->origin, run->updated_ms, NULL, &w);
 	json_key(&w, "context");
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "runId", run->id);
 	json_object_end(&w);
 	diff_write(before, run_state(run, &after), &w);
@@ -364,13 +364,13 @@ void message_run_automation(const struct run *run, const struct actor *who, stru
 	json_member_text(&w, "action", before.data ? "UPDATE" : "CREATE");
 	trigger_write(who, who->origin, run->updated_ms, NULL, &w);
 	json_key(&w, "context");
-	json_object(&w);
+	json_object_start(&w);
 	json_key(&w, "action");
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "identifier", run->action->identifier);
 	json_member_text(&w, "title", run->action->title);
 	json_key(&w, "trigger");
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "type", "self-service");
 	json_member_text(&w, "operation", run->action->operation);
 	json_object_end(&w);

@@ -67,7 +67,7 @@ static void named_write(struct json_writer *w, const char *name, const char *ide
 		json_null_value(w);
 		return;
 	}
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "identifier", identifier);
 	json_member_text(w, "title", title);
 	if (icon)
@@ -79,12 +79,12 @@ static void named_write(struct json_writer *w, const char *name, const char *ide
 static void link_write(const struct run *run, struct json_writer *w)
 {
 	json_key(w, "link");
-	json_array(w);
+	json_array_start(w);
 	if (run->summary) {
 		struct buf link = { 0 };
 		buf_addf(&link, "https://ci.halyard.example/runs/%s",
 			run->id + strcspn(run->id, "_") + 1);
-		json_string_value(w, buf_span(&link));
+		json_span_value(w, buf_span(&link));
 		buf_free(&link);
 	}
 	json_array_end(w);
@@ -93,7 +93,7 @@ static void link_write(const struct run *run, struct json_writer *w)
 static void approval_write(const struct run *run, struct json_writer *w)
 {
 	json_key(w, "approval");
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "userId", run->approver->user_id);
 	json_member_text(w, "state", run->approval);
 	json_member_text(w, "description", "");
@@ -104,7 +104,7 @@ void run_write(const struct run *run, struct json_writer *w)
 {
 	const struct action *action = run->action;
 	const char *entity = run->subject ? strchr(run->subject, '/') + 1 : NULL;
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "id", run->id);
 	json_member_text(w, "status", run->status);
 	json_member_text(w, "statusLabel", run->label);

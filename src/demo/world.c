@@ -216,16 +216,16 @@ void json_member_time(struct json_writer *w, const char *name, int64_t ms)
 
 void entity_write(const struct entity *entity, struct json_writer *w)
 {
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "identifier", entity->identifier);
 	members_write(entity, MEMBER_TOP, w);
 	json_member_text(w, "blueprint", entity->blueprint);
 	json_key(w, "properties");
-	json_object(w);
+	json_object_start(w);
 	members_write(entity, MEMBER_PROPERTY, w);
 	json_object_end(w);
 	json_key(w, "relations");
-	json_object(w);
+	json_object_start(w);
 	members_write(entity, MEMBER_RELATION, w);
 	json_object_end(w);
 	json_member_time(w, "createdAt", entity->created_ms);
@@ -238,7 +238,7 @@ void entity_write(const struct entity *entity, struct json_writer *w)
 void assignments_write(const char *assignments, struct json_writer *w)
 {
 	struct assignment assignment;
-	json_object(w);
+	json_object_start(w);
 	while (assignment_next(&assignments, &assignment)) {
 		json_key_span(w, assignment.name);
 		json_raw_value(w, span_of(assignment.json));

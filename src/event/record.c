@@ -159,7 +159,7 @@ static bool plain_string(const struct json_doc *doc, json_index at, struct span 
 	struct buf unused = { 0 };
 	if (json_kind_of(doc, at) != JSON_STRING || doc->nodes[at].escaped)
 		return false;
-	*ret_text = json_string(doc, at, &unused);
+	*ret_text = json_text(doc, at, &unused);
 	return true;
 }
 

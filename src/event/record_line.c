@@ -48,7 +48,7 @@ static bool read_number(
 static struct span text_of(const struct reading *r, json_index at)
 {
 	struct buf scratch = { 0 };
-	struct span text = json_string(r->doc, at, &scratch);
+	struct span text = json_text(r->doc, at, &scratch);
 	if (text.data && scratch.length > 0)
 		text = arena_copy(r->texts, text);
 	buf_free(&scratch);
@@ -219,12 +219,12 @@ bool record_line_read(struct span line, struct json_doc *doc, struct arena *text
 static void write_bytes(struct json_writer *w, struct span bytes)
 {
 	if (!bytes.data || text_is_utf8(bytes)) {
-		json_string_value(w, bytes);
+		json_span_value(w, bytes);
 		return;
 	}
 	struct buf text = { 0 };
 	base64_write(bytes, &text);
-	json_object(w);
+	json_object_start(w);
 	json_member_span(w, "base64", buf_span(&text));
 	json_object_end(w);
 	buf_free(&text);
@@ -242,9 +242,9 @@ static void write_number(struct json_writer *w, const char *name, int64_t number
 static void write_headers(struct json_writer *w, const struct record *record)
 {
 	json_key(w, "headers");
-	json_array(w);
+	json_array_start(w);
 	for (size_t i = 0; i < record->header_count; i++) {
-		json_array(w);
+		json_array_start(w);
 		write_bytes(w, record->headers[i].name);
 		write_bytes(w, record->headers[i].value);
 		json_array_end(w);
@@ -255,7 +255,7 @@ static void write_headers(struct json_writer *w, const struct record *record)
 void record_line_write(const struct record *record, uint64_t seq, struct buf *out)
 {
 	struct json_writer w = { .out = out };
-	json_object(&w);
+	json_object_start(&w);
 	json_member_int(&w, "seq", (int64_t)seq);
 	json_member_text(&w, "source", record_source_word(record->source));
 	json_key(&w, "topic");

@@ -72,7 +72,7 @@ static bool tell(struct store *store, struct span bytes, struct error *err)
 	sha256(&bytes, 1, &hash);
 	hex_write(span_make((const char *)hash.bytes, HASH_BYTES), &digest);
 	struct json_writer w = { .out = &text };
-	json_object(&w);
+	json_object_start(&w);
 	json_member_text(&w, "what", "dictionary");
 	json_member_int(&w, "id", store->dictionary + 1);
 	json_member_int(&w, "bytes", (int64_t)bytes.length);

@@ -16,7 +16,7 @@ static int64_t number(const struct json_doc *doc, const char *name)
 static bool add(struct projecting *p, const struct prepared *r, const struct json_doc *doc,
 	struct buf *scratch, struct error *err)
 {
-	struct span topic = json_string(doc, json_member(doc, 0, span_of("topic")), scratch);
+	struct span topic = json_text(doc, json_member(doc, 0, span_of("topic")), scratch);
 	struct stream *stream;
 	if (!streams_find(p->streams, topic, (int32_t)number(doc, "partition"),
 		    number(doc, "epoch"), &stream, err))
@@ -27,7 +27,7 @@ static bool add(struct projecting *p, const struct prepared *r, const struct jso
 	stmt_int(s, 3, number(doc, "first_offset"));
 	stmt_int(s, 4, number(doc, "last_offset"));
 	/* Only a reason of ours, which has no escapes, so that the scratch stays the topic's. */
-	stmt_text(s, 5, json_string(doc, json_member(doc, 0, span_of("reason")), scratch));
+	stmt_text(s, 5, json_text(doc, json_member(doc, 0, span_of("reason")), scratch));
 	stmt_int(s, 6, r->record->received_ms);
 	return stmt_run(s, err);
 }
@@ -40,7 +40,7 @@ static bool apply(struct projecting *p, const struct prepared *r, struct error *
 	struct buf scratch = { 0 };
 	bool ok = true;
 	if (json_scan(&doc, r->record->value.data, r->record->value.length) == JSON_OK &&
-		span_is(json_string(&doc, json_member(&doc, 0, span_of("what")), &scratch), "gap"))
+		span_is(json_text(&doc, json_member(&doc, 0, span_of("what")), &scratch), "gap"))
 		ok = add(p, r, &doc, &scratch, err);
 	json_doc_release(&doc);
 	buf_free(&scratch);

@@ -6,16 +6,16 @@
 
 static void write_sample(struct json_writer *w)
 {
-	json_object(w);
+	json_object_start(w);
 	json_member_text(w, "a", "x\"\n\x01");
 	json_key(w, "b");
-	json_array(w);
+	json_array_start(w);
 	json_int_value(w, -5);
 	json_null_value(w);
 	json_raw_value(w, span_of("1.10"));
 	json_array_end(w);
 	json_key(w, "c");
-	json_object(w);
+	json_object_start(w);
 	json_object_end(w);
 	json_member_span(w, "d", span_make("\xff\xc3\xa9", 3));
 	json_object_end(w);

@@ -99,7 +99,7 @@ static void states_release(struct states *states)
 static struct span text_at(const struct json_doc *doc, json_index at, const char *path)
 {
 	struct buf scratch = { 0 };
-	struct span text = json_string(doc, json_path(doc, at, path), &scratch);
+	struct span text = json_text(doc, json_path(doc, at, path), &scratch);
 	assert_null(scratch.data); /* nothing in the story needs an escape here */
 	return text;
 }
