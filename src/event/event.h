@@ -9,6 +9,8 @@
 #include "base/json_scan.h"
 #include "event/record.h"
 
+struct path_map;
+
 enum event_kind {
 	EVENT_CHANGE = 1,
 	EVENT_RUN = 2,
@@ -107,9 +109,11 @@ struct events {
 	size_t count;
 	size_t capacity;
 	enum record_problem problem;
-	struct json_doc doc; /* of the record's value; no nodes where there is a problem */
+	struct json_doc doc; /* of the record's value; no nodes where that is no JSON */
 	struct buf *chunks;  /* decoded texts that had escapes; owned */
 	size_t chunk_count;
+	size_t chunk_capacity;
+	struct path_map *shipped_paths; /* made when first needed; owned */
 };
 
 void events_release(struct events *events);

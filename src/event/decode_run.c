@@ -1,0 +1,346 @@
+/* Runs: requests (V6 to V17) and what Port tells about them (V5, V13, V16, V18). */
+#include <string.h>
+
+#include "base/text.h"
+#include "event/decode_part.h"
+
+static bool starts_with(struct span text, const char *prefix)
+{
+	size_t length = strlen(prefix);
+	return text.data && text.length > length && memcmp(text.data, prefix, length) == 0;
+}
+
+bool run_id_is_one(struct span id)
+{
+	return starts_with(id, "r_") || starts_with(id, "run_") || starts_with(id, "wfr_") ||
+	       starts_with(id, "wfnr_");
+}
+
+/* "run", and whatever Port may call a workflow's ("workflowRun", "workflow_node_run"). */
+bool run_resource_is_one(struct span resource)
+{
+	return resource.length >= 3 &&
+	       text_equal(span_make(resource.data + resource.length - 3, 3), span_of("run"));
+}
+
+bool operation_is_verb(struct span operation)
+{
+	return text_equal(operation, span_of("CREATE")) ||
+	       text_equal(operation, span_of("UPDATE")) || text_equal(operation, span_of("DELETE"));
+}
+
+static enum run_kind kind_of(struct span run_id, bool automation)
+{
+	if (starts_with(run_id, "wfnr_"))
+		return RUN_WORKFLOW_NODE;
+	if (starts_with(run_id, "wfr_"))
+		return RUN_WORKFLOW;
+	return automation ? RUN_AUTOMATION : RUN_ACTION;
+}
+
+/* portlog's word for a status of Port's; absent where it has none. */
+static struct span status_word(struct span port)
+{
+	static const struct {
+		const char *port;
+		const char *word;
+	} rows[] = {
+		{ "IN_PROGRESS", "IN_PROGRESS" },
+		{ "TRIGGERED", "IN_PROGRESS" },
+		{ "WAITING_FOR_APPROVAL", "WAITING_FOR_APPROVAL" },
+		{ "SUCCESS", "SUCCESS" },
+		{ "FAILURE", "FAILURE" },
+		{ "FAILED", "FAILURE" },
+		{ "DECLINED", "FAILURE" },
+		{ "CANCELLED", "CANCELLED" },
+		{ "CANCELED", "CANCELLED" },
+	};
+	for (size_t i = 0; port.data && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (text_equal(port, span_of(rows[i].port)))
+			return span_of(rows[i].word);
+	return span_of(NULL);
+}
+
+static bool has_ended(struct span status)
+{
+	return span_is(status, "SUCCESS") || span_is(status, "FAILURE") ||
+	       span_is(status, "CANCELLED");
+}
+
+/* A workflow's run is COMPLETED, and its result says how. */
+static struct span port_status(struct decoding *d, const json_index values[FIELD_COUNT])
+{
+	struct span status = decoding_text(d, values[FIELD_STATUS]);
+	struct span result = decoding_text(d, values[FIELD_RESULT]);
+	return text_equal(status, span_of("COMPLETED")) && result.data ? result : status;
+}
+
+/* What a workflow's KAFKA node sends is its input, unless it is the order of an agent. */
+static json_index node_inputs(struct decoding *d, json_index at)
+{
+	json_index payload = decoding_member(d, at, "payload");
+	enum json_kind kind = json_kind_of(d->doc, payload);
+	if (kind == JSON_ARRAY)
+		return payload;
+	return kind == JSON_OBJECT && decoding_member(d, payload, "action") == JSON_ABSENT
+		       ? payload
+		       : JSON_ABSENT;
+}
+
+/* V10: backends are told the run by a header of that name. */
+static struct span header_run_id(const struct record *record)
+{
+	for (size_t i = 0; i < record->header_count; i++)
+		if (text_equal(record->headers[i].name, span_of("RUN_ID")) &&
+			record->headers[i].value.length > 0)
+			return record->headers[i].value;
+	return span_of(NULL);
+}
+
+static struct span request_run_id(
+	struct decoding *d, const json_index values[FIELD_COUNT], json_index at)
+{
+	struct span id = decoding_text(d, values[FIELD_RUN_ID]);
+	if (id.data)
+		return id;
+	id = decoding_text(d, values[FIELD_BARE_ID]);
+	if (run_id_is_one(id))
+		return id;
+	return at == 0 ? header_run_id(d->record) : span_of(NULL);
+}
+
+bool decode_request(struct decoding *d, json_index at, bool carries_event)
+{
+	json_index values[FIELD_COUNT];
+	decoding_read(d, VIEW_REQUEST, at, values);
+	struct span run_id = request_run_id(d, values, at);
+	if (!run_id.data)
+		return false;
+	struct event *event = decoding_add(d, EVENT_RUN);
+	event->run_id = run_id;
+	event->step = STEP_REQUESTED;
+	event->requests = true;
+	event->has_time = decoding_time(d, values[FIELD_TIME], &event->time_ms);
+	event->action = decoding_text(d, values[FIELD_ACTION]);
+	event->operation = decoding_text(d, values[FIELD_OPERATION]);
+	event->resource = decoding_text(d, values[FIELD_RESOURCE]);
+	event->blueprint = decoding_text(d, values[FIELD_BLUEPRINT]);
+	event->entity = decoding_text(d, values[FIELD_ENTITY]);
+	event->title = decoding_text(d, values[FIELD_TITLE]);
+	event->user = decoding_identity(d, values);
+	event->origin = decoding_text(d, values[FIELD_ORIGIN]);
+	event->port_status = decoding_text(d, values[FIELD_STATUS]);
+	event->status = status_word(event->port_status);
+	/* In a payload of the user's own, status may be anything. */
+	if (!event->status.data)
+		event->port_status = span_of(NULL);
+	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
+	event->link = decoding_range(d, values[FIELD_LINK]);
+	event->event_id = decoding_text(d, values[FIELD_EVENT_ID]);
+	bool automation =
+		carries_event || text_equal(event->origin, span_of("AUTOMATION")) ||
+		text_equal(decoding_text(d, values[FIELD_TRIGGER_TYPE]), span_of("automation"));
+	event->run_kind = kind_of(run_id, automation);
+	if (event->run_kind == RUN_AUTOMATION && !event->origin.data)
+		event->origin = span_of("AUTOMATION");
+	json_index inputs = values[FIELD_INPUTS];
+	if (inputs == JSON_ABSENT && event->run_kind >= RUN_WORKFLOW)
+		inputs = node_inputs(d, at);
+	event->inputs = decoding_range(d, inputs);
+	return true;
+}
+
+/* What a run says of itself. */
+static void read_run(struct decoding *d, const json_index values[FIELD_COUNT], struct event *event)
+{
+	event->run_id = decoding_text(d, values[FIELD_RUN_ID]);
+	event->action = decoding_text(d, values[FIELD_ACTION]);
+	event->operation = decoding_text(d, values[FIELD_OPERATION]);
+	event->blueprint = decoding_text(d, values[FIELD_BLUEPRINT]);
+	event->entity = decoding_text(d, values[FIELD_ENTITY]);
+	event->title = decoding_text(d, values[FIELD_TITLE]);
+	event->user = decoding_identity(d, values);
+	event->origin = decoding_text(d, values[FIELD_ORIGIN]);
+	event->port_status = port_status(d, values);
+	event->status = status_word(event->port_status);
+	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
+	event->inputs = decoding_range(d, values[FIELD_INPUTS]);
+	event->link = decoding_range(d, values[FIELD_LINK]);
+	event->summary = decoding_text(d, values[FIELD_SUMMARY]);
+	event->external_run_id = decoding_text(d, values[FIELD_EXTERNAL_RUN_ID]);
+	event->has_ended = decoding_time(d, values[FIELD_ENDED], &event->ended_ms);
+	event->has_time = decoding_time(d, values[FIELD_TIME], &event->time_ms);
+	struct span type = decoding_text(d, values[FIELD_TRIGGER_TYPE]);
+	bool automation = text_equal(event->origin, span_of("AUTOMATION")) ||
+			  text_equal(type, span_of("automation"));
+	event->run_kind = kind_of(event->run_id, automation);
+}
+
+/* Which step leads from one status to the other. */
+static enum run_step step_between(struct span before, struct span after, struct span approval)
+{
+	if (span_is(before, "WAITING_FOR_APPROVAL")) {
+		if (span_is(after, "IN_PROGRESS") || span_is(after, "SUCCESS"))
+			return STEP_APPROVED;
+		if (has_ended(after))
+			return text_equal(approval, span_of("APPROVED")) ||
+					       text_equal(approval, span_of("APPROVE"))
+				       ? STEP_ENDED
+				       : STEP_DECLINED;
+		return STEP_UPDATED;
+	}
+	if (has_ended(after) && !has_ended(before))
+		return STEP_ENDED;
+	if (span_is(after, "IN_PROGRESS") && !before.data)
+		return STEP_STARTED;
+	return STEP_UPDATED;
+}
+
+static struct identity approver(
+	struct decoding *d, const json_index values[FIELD_COUNT], const struct identity *by)
+{
+	struct identity who = {
+		.id = decoding_text(d, values[FIELD_APPROVER]),
+		.email = decoding_text(d, values[FIELD_APPROVER_EMAIL]),
+	};
+	if (!who.id.data && !who.email.data)
+		return *by;
+	/* The same person, told with more in the trigger. */
+	return who.id.data && span_equal(who.id, by->id) ? *by : who;
+}
+
+static struct span first_of(struct span a, struct span b)
+{
+	return a.length > 0 ? a : b;
+}
+
+static struct span detail_of(
+	struct decoding *d, const struct event *event, const json_index values[FIELD_COUNT])
+{
+	struct span text = span_of(NULL);
+	switch (event->step) {
+	case STEP_APPROVED:
+	case STEP_DECLINED:
+		text = first_of(event->approved_by.email, event->approved_by.id);
+		return first_of(decoding_text(d, values[FIELD_APPROVAL_TEXT]), text);
+	case STEP_ENDED:
+		text = first_of(event->summary, event->status_label);
+		return first_of(text, event->port_status);
+	default:
+		return first_of(event->status_label, event->port_status);
+	}
+}
+
+/* Who and what the event around the run adds to what the run says. */
+static void read_update(
+	struct decoding *d, const json_index around[FIELD_COUNT], struct event *event)
+{
+	int64_t time_ms = 0;
+	if (decoding_time(d, around[FIELD_TIME], &time_ms)) {
+		event->has_time = true;
+		event->time_ms = time_ms;
+	}
+	event->event_id = decoding_text(d, around[FIELD_EVENT_ID]);
+	event->resource = decoding_text(d, around[FIELD_RESOURCE]);
+	event->message = decoding_text(d, around[FIELD_MESSAGE]);
+	if (!event->run_id.data)
+		event->run_id = decoding_text(d, around[FIELD_RUN_ID]);
+	if (!event->blueprint.data)
+		event->blueprint = decoding_text(d, around[FIELD_BLUEPRINT]);
+	struct span action = decoding_text(d, around[FIELD_ACTION]);
+	struct span verb = decoding_text(d, around[FIELD_OPERATION]);
+	/* V5 has the action's identifier where others have a verb, and only its title in the run.
+	 */
+	if (action.data)
+		event->action = action;
+	else if (verb.data && !operation_is_verb(verb))
+		event->action = verb;
+	if (text_equal(decoding_text(d, around[FIELD_TRIGGER_TYPE]), span_of("automation")))
+		event->run_kind = kind_of(event->run_id, true);
+}
+
+/* The status before; absent where there was no run. */
+static struct span status_before(struct decoding *d, json_index before)
+{
+	json_index values[FIELD_COUNT];
+	decoding_read(d, VIEW_RUN, before, values);
+	return status_word(port_status(d, values));
+}
+
+bool decode_run_update(struct decoding *d, json_index carrier)
+{
+	json_index around[FIELD_COUNT];
+	json_index values[FIELD_COUNT];
+	struct event update = { 0 };
+	decoding_read(d, VIEW_CHANGE, carrier, around);
+	json_index before = around[FIELD_BEFORE];
+	json_index after = around[FIELD_AFTER];
+	bool existed = !json_is_null(d->doc, before);
+	json_index run = json_is_null(d->doc, after) ? before : after;
+	decoding_read(d, VIEW_RUN, run, values);
+	read_run(d, values, &update);
+	read_update(d, around, &update);
+	if (!update.run_id.data)
+		return false;
+	json_index trigger = decoding_member(d, carrier, "context");
+	trigger = decoding_member(d, decoding_member(d, trigger, "action"), "trigger");
+	struct span operation = decoding_text(d, decoding_member(d, trigger, "operation"));
+	if (operation.data)
+		update.operation = operation;
+	struct identity by = decoding_identity(d, around);
+	struct span verb = decoding_text(d, around[FIELD_OPERATION]);
+	bool told = existed || !json_is_null(d->doc, after);
+	if (!existed && (told || text_equal(verb, span_of("CREATE")))) {
+		update.step = STEP_REQUESTED;
+		update.user = by;
+		struct span origin = decoding_text(d, around[FIELD_ORIGIN]);
+		update.origin = first_of(origin, update.origin);
+	} else if (run != after) {
+		update.step = STEP_UPDATED;
+	} else {
+		struct span approval = decoding_text(d, values[FIELD_APPROVAL_STATE]);
+		update.step = step_between(status_before(d, before), update.status, approval);
+	}
+	if (update.step == STEP_APPROVED || update.step == STEP_DECLINED)
+		update.approved_by = approver(d, values, &by);
+	if (has_ended(update.status) && !update.has_ended &&
+		(update.step == STEP_ENDED || update.step == STEP_DECLINED) && update.has_time) {
+		update.has_ended = true;
+		update.ended_ms = update.time_ms;
+	}
+	update.detail = detail_of(d, &update, values);
+	struct event *event = decoding_add(d, EVENT_RUN);
+	update.kind = event->kind;
+	update.signature = event->signature;
+	update.before_node = JSON_ABSENT;
+	update.after_node = JSON_ABSENT;
+	*event = update;
+	return true;
+}
+
+bool decode_run_itself(struct decoding *d, json_index at)
+{
+	json_index values[FIELD_COUNT];
+	struct event run = { 0 };
+	struct span id = decoding_text(d, decoding_member(d, at, "id"));
+	if (!run_id_is_one(id))
+		id = decoding_text(d, decoding_member(d, at, "identifier"));
+	if (!run_id_is_one(id))
+		return false;
+	decoding_read(d, VIEW_RUN, at, values);
+	read_run(d, values, &run);
+	/* V17 has a payload or config to be executed, but nobody asks for what has ended. */
+	bool asks = decoding_member(d, at, "payload") != JSON_ABSENT ||
+		    decoding_member(d, at, "config") != JSON_ABSENT;
+	if (!run.status.data || (asks && !has_ended(run.status)))
+		return false;
+	run.step = has_ended(run.status) ? STEP_ENDED : STEP_UPDATED;
+	run.detail = detail_of(d, &run, values);
+	struct event *event = decoding_add(d, EVENT_RUN);
+	run.kind = event->kind;
+	run.signature = event->signature;
+	run.before_node = JSON_ABSENT;
+	run.after_node = JSON_ABSENT;
+	*event = run;
+	return true;
+}
