@@ -35,15 +35,25 @@ static const char get_events[] =
 	" JOIN entity e ON e.id = v.entity"
 	" WHERE v.run = ?1";
 
-static const char put_run[] = "INSERT OR REPLACE INTO run (id, kind, time_ms, action, operation, "
-			      "blueprint, entity, user, origin,"
-			      " signature, status, approved_by, port_status, status_label, title, "
-			      "inputs_seq, inputs_start,"
-			      " inputs_length, ended_ms, summary, link_seq, link_start, "
-			      "link_length, external_run_id, seq, last_seq)"
-			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-			      "?14, ?15, ?16, ?17, ?18, ?19,"
-			      " ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+static const char put_run[] =
+	"INSERT INTO run (id, kind, time_ms, action, operation, blueprint, entity, user, origin,"
+	" signature, status, approved_by, port_status, status_label, title, inputs_seq, inputs_start,"
+	" inputs_length, ended_ms, summary, link_seq, link_start, link_length, external_run_id, seq, last_seq)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+	" ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+
+/* A row that is there already, by the same parameters. SQLite writes each index anew that holds a column
+ * which is set, changed or not; so those are set apart, and only where they change. */
+static const char get_run[] =
+	"SELECT time_ms, action, blueprint, entity, user, status FROM run WHERE id = ?1";
+static const char change_run[] =
+	"UPDATE run SET kind = ?2, operation = ?5, origin = ?9, signature = ?10, approved_by = ?12,"
+	" port_status = ?13, status_label = ?14, title = ?15, inputs_seq = ?16, inputs_start = ?17,"
+	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link_seq = ?21, link_start = ?22,"
+	" link_length = ?23, external_run_id = ?24, seq = ?25, last_seq = ?26 WHERE id = ?1";
+static const char change_status[] = "UPDATE run SET status = ?2 WHERE id = ?1";
+static const char change_keys[] = "UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4, entity = ?5,"
+				  " user = ?6 WHERE id = ?1";
 
 static void bind_range(struct stmt *s, int position, struct range range)
 {
@@ -168,28 +178,62 @@ static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
 	}
 }
 
-static bool write_run(
-	struct projecting *p, int64_t run, const struct run_state *state, struct error *err)
+/* What the indexes hold. */
+struct run_keys {
+	int64_t time_ms, action, blueprint, entity, user;
+	int64_t status;
+};
+
+static bool read_keys(struct projecting *p, int64_t run, struct run_keys *ret_keys, bool *ret_found,
+	struct error *err)
+{
+	struct stmt *s = stmt(p->connection, get_run);
+	stmt_int(s, 1, run);
+	if (!stmt_row(s, ret_found, err))
+		return false;
+	if (*ret_found) {
+		*ret_keys = (struct run_keys){ stmt_column_int(s, 0), stmt_column_int(s, 1),
+			stmt_column_int(s, 2), stmt_column_int(s, 3), stmt_column_int(s, 4),
+			stmt_column_int(s, 5) };
+		stmt_reset(s);
+	}
+	return true;
+}
+
+static bool write_keys(struct projecting *p, int64_t run, const struct run_keys *was,
+	const struct run_keys *is, struct error *err)
+{
+	if (was->status != is->status) {
+		struct stmt *s = stmt(p->connection, change_status);
+		stmt_int(s, 1, run);
+		stmt_int(s, 2, is->status);
+		if (!stmt_run(s, err))
+			return false;
+	}
+	if (was->time_ms == is->time_ms && was->action == is->action && was->blueprint == is->blueprint &&
+		was->entity == is->entity && was->user == is->user)
+		return true;
+	struct stmt *s = stmt(p->connection, change_keys);
+	stmt_int(s, 1, run);
+	stmt_int(s, 2, is->time_ms);
+	stmt_int(s, 3, is->action);
+	stmt_int(s, 4, is->blueprint);
+	stmt_int(s, 5, is->entity);
+	stmt_int(s, 6, is->user);
+	return stmt_run(s, err);
+}
+
+/* Binds what put_run and change_run have in common; put_run alone has the keys. */
+static void bind_run(struct stmt *s, int64_t run, const struct run_state *state,
+	const struct projected_names *n)
 {
 	const struct event *e = &state->state;
-	struct event names = *e; /* the users' rows are known already */
-	names.user = names.approved_by = (struct identity){ 0 };
-	struct projected_names n;
-	if (!projected_names(p, NULL, &names, &n, err))
-		return false;
-	struct stmt *s = stmt(p->connection, put_run);
 	stmt_int(s, 1, run);
 	stmt_int(s, 2, e->run_kind);
-	stmt_int(s, 3, state->time_ms);
-	stmt_int(s, 4, n.action);
-	stmt_int(s, 5, n.operation);
-	stmt_int(s, 6, n.blueprint);
-	stmt_int(s, 7, n.entity);
-	stmt_int(s, 8, user_of_id(e->user.id));
-	stmt_int(s, 9, n.origin);
+	stmt_int(s, 5, n->operation);
+	stmt_int(s, 9, n->origin);
 	stmt_int(s, 10, e->signature);
-	stmt_int(s, 11, n.status);
-	stmt_int(s, 12, user_of_id(e->approved_by.id));
+	stmt_int(s, 12, n->approved_by);
 	stmt_text(s, 13, e->port_status);
 	stmt_text(s, 14, e->status_label);
 	stmt_text(s, 15, e->title);
@@ -202,10 +246,23 @@ static bool write_run(
 	stmt_text(s, 24, e->external_run_id);
 	stmt_int(s, 25, (int64_t)state->seq);
 	stmt_int(s, 26, (int64_t)state->last_seq);
+}
+
+static bool insert_run(struct projecting *p, int64_t run, const struct run_state *state,
+	const struct projected_names *n, const struct run_keys *keys, struct error *err)
+{
+	struct stmt *s = stmt(p->connection, put_run);
+	bind_run(s, run, state, n);
+	stmt_int(s, 3, keys->time_ms);
+	stmt_int(s, 4, keys->action);
+	stmt_int(s, 6, keys->blueprint);
+	stmt_int(s, 7, keys->entity);
+	stmt_int(s, 8, keys->user);
+	stmt_int(s, 11, keys->status);
 	return stmt_run(s, err);
 }
 
-static bool fold(struct projecting *p, int64_t run, struct error *err)
+static bool fold_again(struct projecting *p, int64_t run, const struct run_keys *was, struct error *err)
 {
 	struct arena texts = { 0 };
 	struct run_event *events = NULL;
@@ -214,11 +271,42 @@ static bool fold(struct projecting *p, int64_t run, struct error *err)
 	if (ok) {
 		struct run_state state;
 		run_fold(events, count, &state);
-		ok = write_run(p, run, &state, err);
+		struct event names = state.state; /* the people's rows are known already */
+		names.user = names.approved_by = (struct identity){ 0 };
+		struct projected_names n;
+		ok = projected_names(p, NULL, &names, &n, err);
+		n.user = user_of_id(state.state.user.id);
+		n.approved_by = user_of_id(state.state.approved_by.id);
+		struct run_keys is = { state.time_ms, n.action, n.blueprint, n.entity, n.user, n.status };
+		struct stmt *s = stmt(p->connection, change_run);
+		bind_run(s, run, &state, &n);
+		ok = ok && stmt_run(s, err) && write_keys(p, run, was, &is, err);
 	}
 	free(events);
 	arena_free(&texts);
 	return ok;
+}
+
+/* Most runs are new: then there is nothing to fold it with. */
+static bool fold(struct projecting *p, const struct prepared *r, size_t idx,
+	const struct projected_names *n, struct error *err)
+{
+	struct run_keys was;
+	bool found;
+	if (!read_keys(p, n->run, &was, &found, err))
+		return false;
+	if (found)
+		return fold_again(p, n->run, &was, err);
+	struct run_event first = { r->seq, (uint32_t)idx, projected_time(r->record, &r->events.items[idx]),
+		r->events.items[idx] };
+	struct run_state state;
+	struct projected_names told;
+	run_fold(&first, 1, &state);
+	if (!projected_names(p, r->record, &state.state, &told, err))
+		return false;
+	struct run_keys is = { state.time_ms, told.action, told.blueprint, told.entity, told.user,
+		told.status };
+	return insert_run(p, n->run, &state, &told, &is, err);
 }
 
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)
@@ -229,7 +317,7 @@ static bool apply(struct projecting *p, const struct prepared *r, struct error *
 			continue;
 		if (!projected_names(p, r->record, &r->events.items[i], &n, err))
 			return false;
-		if (n.run != 0 && (!add_event(p, r, i, &n, err) || !fold(p, n.run, err)))
+		if (n.run != 0 && (!add_event(p, r, i, &n, err) || !fold(p, r, i, &n, err)))
 			return false;
 	}
 	return true;
