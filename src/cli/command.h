@@ -14,8 +14,7 @@
 
 struct command;
 struct config;
-struct pager;
-struct reader;
+struct sqlite3;
 
 enum color_when {
 	COLOR_AUTO,
@@ -23,7 +22,7 @@ enum color_when {
 	COLOR_NEVER,
 };
 
-/* What is said before or behind any command. */
+/* What is said before or behind any command; each also as PORTLOG_NAME. */
 struct global_settings {
 	char *store;
 	char *config;
@@ -32,17 +31,17 @@ struct global_settings {
 	char *tz;
 	bool quiet;
 	bool verbose;
-	bool help;
-	bool version;
 };
 extern const struct option global_options[];
 
 /* What must be open before a command runs (bits). */
 enum command_need {
 	NEED_NOTHING = 0,
-	NEED_CONFIG = 1 << 0,     /* the configuration is read and right */
-	NEED_STORE = 1 << 1,      /* the store is open for reading; brings NEED_CONFIG */
-	NEED_STORE_PATH = 1 << 2, /* the store's path is known; brings NEED_CONFIG */
+	NEED_CONFIG = 1 << 0,        /* the configuration is read and right */
+	NEED_STORE = 1 << 1,         /* the store is open for reading; brings NEED_CONFIG */
+	NEED_STORE_PATH = 1 << 2,    /* the store's path is known; brings NEED_CONFIG */
+	NEED_SOCKETS = 1 << 3,       /* talks over sockets: SIGPIPE is ignored */
+	TAKES_CONFIG_FLAGS = 1 << 4, /* --org, --brokers, --topic, -X go into the configuration */
 };
 
 /* A command as it was called. Everything is cli's. */
@@ -54,11 +53,11 @@ struct invocation {
 	int64_t now_ms;              /* for reading commands: PORTLOG_NOW or the clock */
 	const struct config *config; /* NEED_CONFIG */
 	const char *store_path;      /* NEED_STORE, NEED_STORE_PATH */
-	struct reader *reader;       /* NEED_STORE */
+	struct sqlite3 *reader;      /* NEED_STORE; see store/reader.h */
 	bool color;                  /* stdout may be coloured */
 	bool terminal;               /* stdout is a terminal */
 	size_t width;                /* of the terminal; 80 where unknown */
-	struct pager *pager;
+	bool paged;                  /* command_page was called */
 };
 
 struct command {
@@ -73,6 +72,9 @@ struct command {
 	bool environment;             /* each option is also PORTLOG_NAME */
 	bool (*run)(struct invocation *call, struct error *err);
 };
+
+extern const struct command *const commands[];        /* ended by NULL */
+const struct command *command_find(const char *name); /* NULL: there is none */
 
 /* To be called when the output may be long and before its first byte: on a terminal stdout then
  * goes through the pager, unless --no-pager. Harmless to call twice. */

@@ -1,0 +1,325 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/pager.h"
+#include "cli/version.h"
+#include "config/config.h"
+
+#define X(name) extern const struct command cmd_##name;
+COMMANDS(X)
+#undef X
+
+#define X(name) &cmd_##name,
+const struct command *const commands[] = { COMMANDS(X) NULL };
+#undef X
+
+static const char *const color_words[] = {
+	[COLOR_AUTO] = "auto",
+	[COLOR_ALWAYS] = "always",
+	[COLOR_NEVER] = "never",
+	NULL,
+};
+
+const struct option global_options[] = {
+	OPTION(global_settings, store, '\0', TEXT, "FILE", "the store"),
+	OPTION(global_settings, config, '\0', TEXT, "FILE", "the configuration"),
+	OPTION(global_settings, color, '\0', CHOICE, NULL, "colours", .choices = color_words,
+		.fallback = "auto"),
+	OPTION(global_settings, no_pager, '\0', FLAG, NULL, "write straight to the terminal"),
+	OPTION(global_settings, tz, '\0', TEXT, "ZONE",
+		"the time zone: Europe/Berlin, UTC, +02:00 (default: TZ, else the system's)"),
+	OPTION(global_settings, quiet, 'q', FLAG, NULL, "say only what is asked for, and errors"),
+	OPTION(global_settings, verbose, 'v', FLAG, NULL, "say more"),
+	OPTION_END,
+};
+
+/* Not from the environment: a container's PORTLOG_VERSION is no question. */
+struct questions {
+	bool help;
+	bool version;
+};
+static const struct option question_options[] = {
+	OPTION(questions, help, 'h', FLAG, NULL, "show help"),
+	OPTION(questions, version, '\0', FLAG, NULL, "show versions"),
+	OPTION_END,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+/* All that a command line fills. */
+struct line {
+	const struct command *command; /* NULL: none was given */
+	struct global_settings global;
+	struct questions questions;
+	struct config_flags flags;
+	void *settings; /* the command's own */
+	struct text_list arguments;
+	int64_t now_ms;
+};
+
+enum { SETS_MOST = 4 };
+
+static size_t sets_of(struct line *line, struct option_set sets[SETS_MOST])
+{
+	size_t count = 0;
+	sets[count++] = (struct option_set){ question_options, &line->questions };
+	sets[count++] = (struct option_set){ global_options, &line->global };
+	if (line->command && line->command->options)
+		sets[count++] = (struct option_set){ line->command->options, line->settings };
+	if (line->command && line->command->needs & TAKES_CONFIG_FLAGS)
+		sets[count++] = (struct option_set){ config_flag_options, &line->flags };
+	return count;
+}
+
+static void line_release(struct line *line)
+{
+	struct option_set sets[SETS_MOST];
+	size_t count = sets_of(line, sets);
+	for (size_t i = 0; i < count; i++)
+		option_release(&sets[i]);
+	free(line->settings);
+	text_list_clear(&line->arguments);
+	*line = (struct line){ 0 };
+}
+
+static bool line_environment(struct line *line, struct error *err)
+{
+	struct option_set sets[SETS_MOST];
+	size_t count = sets_of(line, sets);
+	for (size_t i = 1; i < count; i++) {
+		bool own = line->command && sets[i].rows == line->command->options;
+		option_defaults(&sets[i]);
+		if ((!own || line->command->environment) &&
+			!option_parse_environment(&sets[i], "PORTLOG", line->now_ms, err))
+			return false;
+	}
+	return true;
+}
+
+/* The global options up to the command, then all of them behind it. */
+static bool line_read(struct line *line, int argc, char *const *argv, struct error *err)
+{
+	struct option_set sets[SETS_MOST];
+	int end = 0;
+	struct option_parse parse = {
+		.sets = sets, .now_ms = line->now_ms, .stop_at_argument = true
+	};
+	line->command = NULL;
+	parse.set_count = sets_of(line, sets);
+	if (!option_parse(&parse, argc, argv, NULL, &end, err))
+		return false;
+	if (end < argc) {
+		if (!help_find(argv[end], &line->command, err))
+			return false;
+		line->settings = xcalloc(1, line->command->settings_size);
+	}
+	if (!line_environment(line, err))
+		return false;
+	/* Once more, over what the environment says: a flag goes before it. */
+	parse.set_count = 2;
+	if (!option_parse(&parse, argc, argv, NULL, &end, err))
+		return false;
+	if (!line->command)
+		return true;
+	parse.stop_at_argument = false;
+	parse.set_count = sets_of(line, sets);
+	return option_parse(&parse, argc - end - 1, argv + end + 1, &line->arguments, NULL, err);
+}
+
+/* Times are read in the zone that the same line names, so the line is read twice. */
+static bool line_parse(struct line *line, int argc, char *const *argv, struct error *err)
+{
+	if (!line_read(line, argc, argv, err) || !time_zone_set(line->global.tz, err))
+		return false;
+	int64_t now_ms;
+	if (!time_now(&now_ms, err))
+		return false;
+	line_release(line);
+	line->now_ms = now_ms;
+	return line_read(line, argc, argv, err);
+}
+
+static bool check_arguments(const struct line *line, struct error *err)
+{
+	const struct command *command = line->command;
+	size_t count = line->arguments.count;
+	if (count > 0 && !command->arguments)
+		return error_set(err, ERROR_USAGE,
+			"'%.80s' is one argument too many: it takes none",
+			line->arguments.items[0]);
+	if (command->most_arguments && count > command->most_arguments)
+		return error_set(err, ERROR_USAGE, "'%.80s' is one argument too many: it takes %s",
+			line->arguments.items[command->most_arguments], command->arguments);
+	return true;
+}
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+	long number = columns ? strtol(columns, NULL, 10) : 0;
+	if (number >= 20 && number <= 10000)
+		return (size_t)number;
+	if ((ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ||
+		    ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0) &&
+		size.ws_col >= 20)
+		return size.ws_col;
+	return 80;
+}
+
+static bool wants_color(const struct global_settings *global, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	if (global->color != COLOR_AUTO)
+		return global->color == COLOR_ALWAYS;
+	return terminal && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+void command_page(struct invocation *call)
+{
+	if (!call->terminal || call->global->no_pager || call->paged)
+		return;
+	call->paged = true;
+	pager_start();
+}
+
+bool command_negative(struct error *err)
+{
+	return error_set(err, ERROR_NEGATIVE, "%s", "");
+}
+
+static bool open_needs(
+	struct invocation *call, struct line *line, struct config **ret_config, struct error *err)
+{
+	unsigned needs = line->command->needs;
+	if (!(needs & (NEED_CONFIG | NEED_STORE | NEED_STORE_PATH)))
+		return true;
+	struct config_sources sources = {
+		.path = line->global.config, .store = line->global.store, .flags = &line->flags
+	};
+	if (!config_load(&sources, ret_config, err))
+		return false;
+	call->config = *ret_config;
+	if (!(needs & (NEED_STORE | NEED_STORE_PATH)))
+		return true;
+	if (!call->config->store)
+		return error_set(err, ERROR_CONFIG,
+			"no store is named and none is in its usual places: use --store FILE");
+	call->store_path = call->config->store;
+	return true;
+}
+
+static bool run(struct line *line, struct error *err)
+{
+	struct config *config = NULL;
+	bool terminal = isatty(STDOUT_FILENO);
+	struct invocation call = {
+		.command = line->command,
+		.global = &line->global,
+		.settings = line->settings,
+		.arguments = line->arguments,
+		.now_ms = line->now_ms,
+		.color = wants_color(&line->global, terminal),
+		.terminal = terminal,
+		.width = terminal_width(),
+	};
+	if (line->command->needs & NEED_SOCKETS)
+		signal(SIGPIPE, SIG_IGN);
+	bool ok = open_needs(&call, line, &config, err) && line->command->run(&call, err);
+	config_free(config);
+	return ok;
+}
+
+static bool answer(const struct line *line)
+{
+	struct buf out = { 0 };
+	if (line->questions.version)
+		version_text(&out);
+	else if (line->command)
+		help_command(line->command, terminal_width(), &out);
+	else
+		help_overview(terminal_width(), &out);
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	return true;
+}
+
+/* What could not be written is an error of its own, apart from a pipe that nobody reads any more.
+ */
+static bool finish_output(struct error *err)
+{
+	errno = 0;
+	bool ok = fflush(stdout) == 0 && !ferror(stdout);
+	int why = errno;
+	pager_finish();
+	if (ok || why == EPIPE)
+		return true;
+	return error_set(
+		err, ERROR_STORE, "cannot write the output: %s", strerror(why ? why : EIO));
+}
+
+/* "portlog: cannot …: why; what to do", on one line, and safe to show. */
+static void complain(const struct command *command, const struct error *err)
+{
+	struct buf line = { 0 };
+	if (!*err->text)
+		return;
+	buf_add_text(&line, "portlog: ");
+	if (err->kind == ERROR_USAGE && strncmp(err->text, "cannot ", 7) != 0)
+		buf_addf(&line, "cannot run%s%s%s: ", command ? " '" : "",
+			command ? command->name : "", command ? "'" : "");
+	text_safe(span_of(err->text), &line);
+	buf_add_char(&line, '\n');
+	fwrite(line.data, 1, line.length, stderr);
+	buf_free(&line);
+}
+
+static bool execute(struct line *line, int argc, char *const *argv, struct error *err)
+{
+	if (!line_parse(line, argc, argv, err))
+		return false;
+	if (line->questions.help || line->questions.version)
+		return answer(line);
+	if (!line->command)
+		return error_set(err, ERROR_USAGE,
+			"cannot run without a command; 'portlog --help' lists them, 'portlog demo' "
+			"shows them");
+	if (line->global.verbose)
+		log_set_level(LOG_LEVEL_DEBUG);
+	else if (line->global.quiet)
+		log_set_level(LOG_LEVEL_WARNING);
+	return check_arguments(line, err) && run(line, err);
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct line line = { 0 };
+	struct error err = { 0 };
+	bool ok = execute(&line, argc - 1, argv + 1, &err);
+	if (!finish_output(&err) && ok)
+		ok = false;
+	if (!ok)
+		complain(line.command, &err);
+	line_release(&line);
+	return ok ? 0 : error_exit_status(&err);
+}

@@ -1,0 +1,7 @@
+/* Every command, in the order the help lists them: one X(NAME) per line, for cmd_NAME. */
+#ifndef PORTLOG_CLI_COMMANDS_H
+#define PORTLOG_CLI_COMMANDS_H
+
+#define COMMANDS(X) X(help)
+
+#endif

@@ -1,0 +1,102 @@
+#include "cli/pager.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+/* The pager's process; 0: none. The signal handler needs it. */
+static volatile sig_atomic_t pager_process;
+
+static void wait_for_pager(void)
+{
+	while (waitpid((pid_t)pager_process, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Whoever ends us must not leave the pager behind with the terminal: it is told that there is no
+ * more, and waited for. Only calls that are safe in a signal handler. */
+static void interrupted(int signal_number)
+{
+	if (pager_process) {
+		close(STDOUT_FILENO);
+		wait_for_pager();
+	}
+	_exit(128 + signal_number);
+}
+
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	bool found = false;
+	for (const char *part = path ? path : ""; *part && !found; part += *part == ':') {
+		size_t length = strcspn(part, ":");
+		char *file = xasprintf("%.*s/%s", (int)length, part, program);
+		found = access(file, X_OK) == 0;
+		free(file);
+		part += length;
+	}
+	return found;
+}
+
+/* NULL: no pager. */
+static const char *pager_command(void)
+{
+	const char *command = getenv("PORTLOG_PAGER");
+	if (!command)
+		command = getenv("PAGER");
+	if (!command)
+		command = in_path("less") ? "less" : NULL;
+	return command && *command && strcmp(command, "cat") != 0 ? command : NULL;
+}
+
+static void become_pager(const char *command, int input)
+{
+	dup2(input, STDIN_FILENO);
+	close(input);
+	setenv("LESS", "FRX", 0);
+	setenv("LV", "-c", 0);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+void pager_start(void)
+{
+	const char *command = pager_command();
+	int ends[2];
+	if (!command || pipe(ends) != 0)
+		return;
+	fflush(stdout);
+	pid_t process = fork();
+	if (process == 0) {
+		close(ends[1]);
+		become_pager(command, ends[0]);
+	}
+	close(ends[0]);
+	if (process > 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		pager_process = (sig_atomic_t)process;
+		struct sigaction action = { .sa_handler = interrupted };
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+		sigaction(SIGHUP, &action, NULL);
+		sigaction(SIGPIPE, &action, NULL);
+	}
+	close(ends[1]);
+}
+
+void pager_finish(void)
+{
+	if (!pager_process)
+		return;
+	fflush(stdout);
+	close(STDOUT_FILENO);
+	wait_for_pager();
+	pager_process = 0;
+}
