@@ -8,7 +8,7 @@
 #include "demo/catalog.h"
 #include "demo/message.h"
 
-enum { PARTITIONS = 3, SECOND_MS = 1000 };
+enum { SECOND_MS = 1000 };
 
 static bool is_before(const struct step *a, const struct step *b)
 {
@@ -364,15 +364,6 @@ static perform *const performs[] = {
 	[VERB_FAIL] = perform_update,
 };
 
-/* As Kafka's clients do it: the same key, the same partition. */
-static int32_t partition_of(struct span key)
-{
-	uint32_t hash = 2166136261u;
-	for (size_t i = 0; i < key.length; i++)
-		hash = (hash ^ (unsigned char)key.data[i]) * 16777619u;
-	return (int32_t)(hash % PARTITIONS);
-}
-
 void stage_perform(struct stage *stage, struct story_message *ret_message)
 {
 	struct step step = heap_pop(stage);
@@ -384,7 +375,6 @@ void stage_perform(struct stage *stage, struct story_message *ret_message)
 	buf_clear(&stage->run_id);
 	ret_message->topic = performs[step.verb](stage, &step);
 	ret_message->key = buf_span(&stage->key);
-	ret_message->partition = partition_of(ret_message->key);
 	ret_message->timestamp_ms = step.at_ms;
 	ret_message->payload = buf_span(&stage->payload);
 	ret_message->header = (struct record_header){ 0 };

@@ -17,10 +17,9 @@
 
 struct story;
 
-/* Borrowed until the next one. */
+/* Borrowed until the next one. Port gives each topic one partition, unless asked for more. */
 struct story_message {
 	const char *topic;
-	int32_t partition;
 	struct span key;
 	struct record_header header;
 	int64_t timestamp_ms;

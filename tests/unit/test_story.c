@@ -8,6 +8,7 @@
 #include "base/json_scan.h"
 #include "base/xalloc.h"
 #include "demo/story.h"
+#include "event/decode.h"
 
 enum { COUNT = 1500 };
 static const int64_t now_ms = 1795521600000; /* 2026-11-24T12:00:00Z, a Tuesday */
@@ -20,8 +21,7 @@ static struct hash hash_of(int64_t end_ms, size_t count)
 	struct hash hash = { { 0 } };
 	while (story_next(story, &message)) {
 		char place[64];
-		snprintf(place, sizeof(place), "%d %lld", message.partition,
-			(long long)message.timestamp_ms);
+		snprintf(place, sizeof(place), "%lld", (long long)message.timestamp_ms);
 		const struct span parts[] = { span_make((const char *)hash.bytes, HASH_BYTES),
 			span_of(message.topic), span_of(place), message.key, message.header.value,
 			message.payload };
@@ -163,9 +163,107 @@ static void test_sizes(void **state)
 	story_free(story);
 }
 
+/* Something that must be told of at least once: what is given must fit. */
+struct kind {
+	const char *what;
+	enum event_kind kind;
+	const char *resource;
+	const char *operation;
+	const char *status;
+	const char *action;
+	int step;      /* 0: any */
+	int run_kind;  /* 0: any */
+	int signature; /* -1: any */
+	size_t found;
+};
+
+static bool fits(struct span text, const char *wanted)
+{
+	return !wanted || span_is(text, wanted);
+}
+
+static void count_kinds(struct kind *kinds, size_t count, const struct event *event)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct kind *kind = &kinds[i];
+		if (event->kind == kind->kind && fits(event->resource, kind->resource) &&
+			fits(event->operation, kind->operation) &&
+			fits(event->status, kind->status) && fits(event->action, kind->action) &&
+			(!kind->step || (int)event->step == kind->step) &&
+			(!kind->run_kind || (int)event->run_kind == kind->run_kind) &&
+			(kind->signature < 0 || (int)event->signature == kind->signature))
+			kind->found++;
+	}
+}
+
+#define CHANGE(what, resource, operation, status)                                  \
+	{                                                                          \
+		what, EVENT_CHANGE, resource, operation, status, NULL, 0, 0, -1, 0 \
+	}
+#define RUN(what, action, status, step, run_kind, signature)                              \
+	{                                                                                 \
+		what, EVENT_RUN, NULL, NULL, status, action, step, run_kind, signature, 0 \
+	}
+
+/* Nothing in the story is beyond the decoder, and nothing that Port tells is left out of it. */
+static void test_decodes(void **state)
+{
+	(void)state;
+	struct kind kinds[] = {
+		CHANGE("made", "entity", "CREATE", "SUCCESS"),
+		CHANGE("changed", "entity", "UPDATE", "SUCCESS"),
+		CHANGE("deleted", "entity", "DELETE", "SUCCESS"),
+		CHANGE("refused", "entity", "UPDATE", "FAILURE"),
+		CHANGE("timer", "entity", "TIMER_EXPIRED", NULL),
+		CHANGE("blueprint", "blueprint", "CREATE", "SUCCESS"),
+		RUN("oldest form", "scale_service", NULL, STEP_REQUESTED, RUN_ACTION,
+			SIGNATURE_GOOD),
+		RUN("agent's form", "deploy_service", NULL, STEP_REQUESTED, RUN_ACTION,
+			SIGNATURE_GOOD),
+		RUN("whole form", "scaffold_service", NULL, STEP_REQUESTED, RUN_ACTION,
+			SIGNATURE_GOOD),
+		RUN("automation", "page_on_call", NULL, STEP_REQUESTED, RUN_AUTOMATION,
+			SIGNATURE_GOOD),
+		RUN("waits", "create_environment", "WAITING_FOR_APPROVAL", 0, RUN_ACTION, -1),
+		RUN("approved", "create_environment", NULL, STEP_APPROVED, RUN_ACTION, -1),
+		RUN("declined", "grant_production_access", "FAILURE", STEP_DECLINED, RUN_ACTION,
+			-1),
+		RUN("well ended", "deploy_service", "SUCCESS", STEP_ENDED, RUN_ACTION, -1),
+		RUN("badly ended", "deploy_service", "FAILURE", STEP_ENDED, RUN_ACTION, -1),
+		RUN("forged", "restart_service", NULL, STEP_REQUESTED, RUN_ACTION, SIGNATURE_BAD),
+	};
+	enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+	const struct decoder decoder = { .secret = STORY_SECRET };
+	struct story *story = story_new(now_ms, COUNT);
+	struct events events = { 0 };
+	struct story_message message;
+	while (story_next(story, &message)) {
+		const struct record record = { .source = SOURCE_KAFKA,
+			.topic = span_of(message.topic),
+			.timestamp_ms = message.timestamp_ms,
+			.timestamp_type = TIMESTAMP_CREATE,
+			.key = message.key,
+			.value = message.payload };
+		decode_record(&decoder, &record, &events);
+		assert_int_equal(events.problem, PROBLEM_NONE);
+		assert_int_not_equal(events.count, 0);
+		for (size_t i = 0; i < events.count; i++) {
+			assert_true(events.items[i].has_time);
+			count_kinds(kinds, KIND_COUNT, &events.items[i]);
+		}
+	}
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kinds[i].found == 0)
+			fail_msg("nothing was %s", kinds[i].what);
+	assert_int_equal(kinds[KIND_COUNT - 1].found, 1);
+	events_release(&events);
+	story_free(story);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_same_end_same_story),
-		TEST(test_counts_and_times), TEST(test_before_is_what_was), TEST(test_sizes) };
+		TEST(test_counts_and_times), TEST(test_before_is_what_was), TEST(test_sizes),
+		TEST(test_decodes) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
