@@ -196,6 +196,16 @@ static bool headers_read(
 	return true;
 }
 
+/* There is one way to write headers: the record's hash was taken of that one. */
+static bool writes_as(const struct record_header *headers, size_t count, struct span text)
+{
+	struct buf again = { 0 };
+	record_headers_write(headers, count, &again);
+	bool same = span_equal(buf_span(&again), text);
+	buf_free(&again);
+	return same;
+}
+
 bool record_headers_read(struct span text, struct buf *storage, struct record_header **ret_headers,
 	size_t *ret_count)
 {
@@ -213,7 +223,8 @@ bool record_headers_read(struct span text, struct buf *storage, struct record_he
 	/* Nothing that is read is longer than how it is written. */
 	buf_reserve(storage, text.length);
 	headers = xcalloc(doc.nodes[0].children + 1U, sizeof(headers[0]));
-	if (!headers_read(&doc, storage, headers))
+	if (!headers_read(&doc, storage, headers) ||
+		!writes_as(headers, doc.nodes[0].children, text))
 		goto out;
 	*ret_headers = headers;
 	*ret_count = doc.nodes[0].children;

@@ -69,8 +69,10 @@ static void test_headers_read(void **state)
 	} rows[] = {
 		{ NULL, true, 0 },
 		{ "", true, 0 },
-		{ "[]", true, 0 },
 		{ "[[\"a\",\"YQ==\"]]", true, 1 },
+		{ "[]", false, 0 },
+		{ "[[\"a\", \"YQ==\"]]", false, 0 },
+		{ "[[\"%41\",null]]", false, 0 },
 		{ "[[\"a\",\"YQ=\"]]", false, 0 },
 		{ "[[\"a\"]]", false, 0 },
 		{ "[[\"a\",null,null]]", false, 0 },
