@@ -178,6 +178,10 @@ class Broker:
         return {(topic, int(row[0])): (int(row[1]), row[2])
                 for topic in topics for row in self.admin("group", group, topic)}
 
+    def members(self, group):
+        """The group's members: {id: number of partitions it has}."""
+        return {row[0]: int(row[1]) for row in self.admin("members", group)}
+
     def produce(self, messages, *options):
         """Messages are dicts as tests/tools/produce.c reads them, or its input as text."""
         text = messages if isinstance(messages, str) else "".join(
@@ -396,6 +400,18 @@ class Recorder:
     def wait_for_log(self, pattern, seconds=30):
         return wait_until(lambda: re.search(pattern, self.log()),
                           f"{self.name} says /{pattern}/", seconds)
+
+    def wait_for_silence(self, seconds):
+        """Until nothing was recorded for so long."""
+        seen, since = self.count(), time.monotonic()
+
+        def silent():
+            nonlocal seen, since
+            self.must_run()
+            if (now := self.count()) != seen:
+                seen, since = now, time.monotonic()
+            return time.monotonic() - since >= seconds
+        wait_until(silent, f"{seconds} s without a record", seconds + 30)
 
     def records(self):
         """{(topic, partition, epoch, offset): Message} of what came from Kafka, and what is wrong

@@ -19,7 +19,9 @@ static const char usage[] =
 	"end\n"
 	"  group GROUP NAME                           a line for each partition of topic NAME with "
 	"a\n"
-	"                                             committed offset: number, offset, metadata\n";
+	"                                             committed offset: number, offset, metadata\n"
+	"  members GROUP                              a line for each member: id, partitions it "
+	"has\n";
 
 enum { TIMEOUT_MS = 20000, WAIT_US = 10000 };
 
@@ -214,6 +216,35 @@ static void print_group(struct request *r, int argc, char **argv)
 	rd_kafka_topic_partition_list_destroy(offsets);
 }
 
+static void print_members(struct request *r, int argc, char **argv)
+{
+	(void)argc;
+	const char *group = argv[0];
+	rd_kafka_DescribeConsumerGroups(r->client, &group, 1, r->options, r->queue);
+	rd_kafka_event_t *event = answer(r);
+	size_t results;
+	const rd_kafka_ConsumerGroupDescription_t **result =
+		rd_kafka_DescribeConsumerGroups_result_groups(
+			rd_kafka_event_DescribeConsumerGroups_result(event), &results);
+	for (size_t i = 0; i < results; i++) {
+		const rd_kafka_error_t *failure =
+			rd_kafka_ConsumerGroupDescription_error(result[i]);
+		if (failure)
+			die("group %s: %s", group, rd_kafka_error_string(failure));
+		size_t count = rd_kafka_ConsumerGroupDescription_member_count(result[i]);
+		for (size_t m = 0; m < count; m++) {
+			const rd_kafka_MemberDescription_t *member =
+				rd_kafka_ConsumerGroupDescription_member(result[i], m);
+			const rd_kafka_topic_partition_list_t *partitions =
+				rd_kafka_MemberAssignment_partitions(
+					rd_kafka_MemberDescription_assignment(member));
+			printf("%s\t%d\n", rd_kafka_MemberDescription_consumer_id(member),
+				partitions ? partitions->cnt : 0);
+		}
+	}
+	rd_kafka_event_destroy(event);
+}
+
 static const struct command {
 	const char *name;
 	int arguments; /* at least */
@@ -226,6 +257,7 @@ static const struct command {
 	{ "allow", 2, allow },
 	{ "marks", 1, print_marks },
 	{ "group", 2, print_group },
+	{ "members", 1, print_members },
 };
 
 static const struct command *command_find(const char *name, int arguments)

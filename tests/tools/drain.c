@@ -10,6 +10,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/json_write.h"
 #include "tests/tools/tool.h"
 
 static const char usage[] = "usage: drain -b BROKERS [OPTIONS] TOPIC ...\n"
@@ -41,7 +42,6 @@ static void print_bytes(const char *before, const void *data, size_t length)
 	free(text);
 }
 
-/* Names of headers are the tests' own: no characters that JSON would want escaped. */
 static void print_headers(const rd_kafka_message_t *m)
 {
 	rd_kafka_headers_t *headers;
@@ -52,7 +52,10 @@ static void print_headers(const rd_kafka_message_t *m)
 		size_t length;
 		for (size_t i = 0; !rd_kafka_header_get_all(headers, i, &name, &value, &length);
 			i++) {
-			printf("%s[\"%s\"", i ? "," : "", name);
+			struct buf quoted = { 0 };
+			json_quote(span_of(name), &quoted);
+			printf("%s[%s", i ? "," : "", buf_text(&quoted));
+			buf_free(&quoted);
 			print_bytes(",", value, length);
 			putchar(']');
 		}

@@ -16,7 +16,7 @@
 #   kafka.sh orguser DIR ORG PASSWORD       as Port makes it: user ORG, who may read topics ORG.* with the
 #                                           groups ORG.* and ORG
 #   kafka.sh admin DIR ARGUMENTS ...        tests/tools/admin on this broker: topic, parts, trim, rmtopic,
-#                                           allow, group, marks (run admin without arguments for its list)
+#                                           allow, group, members, marks (run admin without arguments for its list)
 #
 # KAFKA_VERSION (3.9.1), KAFKA_HEAP, KAFKA_JVM (further flags: -XX:TieredStopAtLevel=4 for the full JIT),
 # PORTLOG_TEST_TOOLS: where admin was built (default: build/tests/tools of this tree).
@@ -130,6 +130,7 @@ write_properties() {
 		transaction.state.log.num.partitions=2
 		transaction.state.log.replication.factor=1
 		transaction.state.log.min.isr=1
+		transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 		group.initial.rebalance.delay.ms=0
 		group.min.session.timeout.ms=1000
 		broker.session.timeout.ms=2000

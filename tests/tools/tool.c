@@ -43,7 +43,8 @@ rd_kafka_conf_t *client_conf(const char *brokers)
 	set(conf, "bootstrap.servers", brokers);
 	/* A broker that was down is asked again at once. */
 	set(conf, "reconnect.backoff.max.ms", "500");
-	set(conf, "log_level", "3");
+	/* What fails in the end is told by die(). */
+	set(conf, "log_level", "0");
 	return conf;
 }
 

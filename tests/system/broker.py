@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""The broker comes and goes while messages are published and recorded: restarted, killed, frozen for
+longer than a session. Nothing is lost, doubled or altered. With a frozen broker, SIGTERM still ends
+the recorder with 0 within five seconds, and it goes on where it was."""
+from harness import ORG, Broker, Recorder, check_reindex, compare, corpus, run, tap
+
+TOPICS = [f"{ORG}.runs", f"{ORG}.change.log"]
+PARTITIONS = 3
+
+
+def test():
+    broker = Broker()
+    for topic in TOPICS:
+        broker.topic(topic, PARTITIONS)
+    recorder = Recorder(broker).start()
+    producer = broker.produce_slowly(corpus(6000, partitions=PARTITIONS), "--rate", "200")
+
+    def grows(by=100):
+        before = recorder.count()
+        recorder.wait_for_records(before + by)
+
+    recorder.wait_for_records(200)
+    broker.bounce()
+    grows()
+    tap.ok(True, "it goes on after the broker was restarted")
+    broker.kill()
+    broker.start()
+    grows()
+    tap.ok(True, "it goes on after the broker was killed")
+    broker.freeze()
+    # The broker takes a member for dead after 6 s of silence.
+    recorder.wait_for_silence(7)
+    broker.thaw()
+    grows()
+    tap.ok(True, "it goes on after the broker was frozen")
+    tap.equal(producer.wait(), 0, "all was published")
+    recorder.wait_for_ends(broker.ends(*TOPICS))
+
+    broker.freeze()
+    code = recorder.terminate(5)
+    broker.thaw()
+    tap.equal(code, 0, "with a frozen broker SIGTERM ends it with 0 within 5 s")
+    if code != 0:
+        tap.note(recorder.log()[-2000:])
+    broker.produce(corpus(500, seed=2, partitions=PARTITIONS))
+    recorder.start()
+    recorder.wait_for_ends(broker.ends(*TOPICS))
+
+    # While messages wait behind a frozen broker.
+    broker.freeze()
+    recorder.wait_for_silence(1)
+    tap.equal(recorder.terminate(5), 0, "and so does it with a broker that has just been frozen")
+    broker.thaw()
+    wanted = broker.dump(*TOPICS)
+    tap.equal(len(wanted), 6500, "Kafka holds what was published")
+    tap.equal(compare(wanted, recorder), [], "nothing is lost, doubled or altered")
+    check_reindex(recorder)
+    errors = [line for line in recorder.log().splitlines() if "error" in line.lower()]
+    tap.ok(len(errors) < 50, "what repeats is not logged again and again",
+           f"{len(errors)} lines, such as\n" + "\n".join(errors[:10]))
+
+
+run(test)
