@@ -38,6 +38,8 @@ void text_pad(struct buf *out, size_t start, size_t width);
  * begin at column left. */
 void text_wrap(struct buf *out, const char *text, size_t column, size_t left, size_t width);
 
+/* The code point in lower case (Unicode simple folding). */
+uint32_t text_fold_case(uint32_t code);
 /* Without regard to case (Unicode simple folding), by code point: <0, 0, >0. Absent sorts first. */
 int text_compare(struct span a, struct span b);
 bool text_equal(struct span a, struct span b);

@@ -131,7 +131,7 @@ static int fold_order(const void *key, const void *row)
 	return code < fold->first ? -1 : code > fold->last;
 }
 
-static uint32_t fold_case(uint32_t code)
+uint32_t text_fold_case(uint32_t code)
 {
 	if (code < 0x80)
 		return code >= 'A' && code <= 'Z' ? code + 32 : code;
@@ -150,7 +150,7 @@ static size_t next_folded(struct span text, size_t at, uint32_t *ret_code)
 	if (*ret_code == TEXT_INVALID)
 		*ret_code += (unsigned char)text.data[at];
 	else
-		*ret_code = fold_case(*ret_code);
+		*ret_code = text_fold_case(*ret_code);
 	return length;
 }
 

@@ -14,7 +14,8 @@ struct run_event {
 };
 
 /* Texts are borrowed from the events. Each has the last value told, in the order above, apart from
- * who asked (user, origin, time, inputs, signature): that is the first request's. */
+ * who asked (user, origin, time, inputs, signature): that is the first request's, or where requests
+ * do not tell it, the first event's that does. A status that ends a run stays. */
 struct run_state {
 	struct event state;  /* status, port_status, status_label, title, link … */
 	int64_t time_ms;     /* of the request; else of the first event */

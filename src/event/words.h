@@ -11,8 +11,8 @@
  * property. At most about 2 KiB of words: what comes first matters most. */
 void words_of_record(const struct record *record, const struct events *events, struct buf *out);
 
-/* The words of a search text, in the same normal form: "checkout-api_v2" stays one word, a phrase
- * in double quotes keeps its order. Appended to out, separated by spaces. */
+/* The words of any text, in the same normal form and in its order: "checkout-api_v2" stays one
+ * word; one that comes twice comes twice. Appended to out, one space between them. */
 void words_of_text(struct span text, struct buf *out);
 
 #endif

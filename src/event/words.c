@@ -1,0 +1,343 @@
+/* A word is what a person would type to find the message again: letters and digits with what joins
+ * them in identifiers, paths and addresses ("payments/checkout-api_v2", "ada@example.org"). */
+#include "event/words.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "event/diff.h"
+
+enum {
+	WORDS_MAX = 2048,      /* bytes, in all */
+	WORD_MAX = 128,        /* bytes; what is longer is no word that anybody types */
+	SLOTS = 1024,          /* more than twice the words that fit */
+	TEXT_READ_MAX = 16384, /* bytes of one text that are looked at */
+};
+
+/* Words that are there already, by hash; places in out, plus one. */
+struct collecting {
+	struct buf *out;
+	size_t start;
+	uint16_t slots[SLOTS];
+	size_t words;
+};
+
+enum character {
+	SEPARATES,
+	JOINS,
+	LETTER,
+};
+
+static enum character kind_of(uint32_t code)
+{
+	if (code < 0x80) {
+		if ((code >= '0' && code <= '9') || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z'))
+			return LETTER;
+		return code != 0 && strchr("-_./:@", (int)code) ? JOINS : SEPARATES;
+	}
+	/* No-break space, general and ideographic punctuation, bytes that are not UTF-8. */
+	if (code == 0xA0 || (code >= 0x2000 && code <= 0x206F) ||
+		(code >= 0x3000 && code <= 0x303F) || code == TEXT_INVALID)
+		return SEPARATES;
+	return LETTER;
+}
+
+/* The next code point; most are ASCII. */
+static size_t next_code(struct span text, size_t at, uint32_t *ret_code)
+{
+	unsigned char c = (unsigned char)text.data[at];
+	if (c >= 0x80)
+		return text_next(text, at, ret_code);
+	*ret_code = c;
+	return 1;
+}
+
+/* Cuts the next word off text, without what joins at its ends. False: there is none. */
+static bool next_word(struct span *text, struct span *ret_word)
+{
+	size_t start = 0;
+	size_t end = 0;
+	size_t at = 0;
+	bool inside = false;
+	while (at < text->length) {
+		uint32_t code;
+		size_t length = next_code(*text, at, &code);
+		enum character kind = kind_of(code);
+		if (kind == LETTER) {
+			if (!inside)
+				start = at;
+			inside = true;
+			end = at + length;
+		} else if (kind == SEPARATES && inside) {
+			break;
+		}
+		at += length;
+	}
+	*ret_word = span_make(text->data + start, end - start);
+	*text = span_make(text->data + at, text->length - at);
+	return inside;
+}
+
+/* Lower case into room, which holds WORD_MAX bytes; 0: too long. */
+static size_t fold(struct span word, char *room)
+{
+	struct buf folded = { 0 };
+	size_t length = 0;
+	if (word.length > WORD_MAX)
+		return 0;
+	for (; length < word.length && (unsigned char)word.data[length] < 0x80; length++) {
+		char c = word.data[length];
+		room[length] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	if (length == word.length)
+		return length;
+	for (size_t at = 0; at < word.length;) {
+		uint32_t code;
+		at += next_code(word, at, &code);
+		text_add_code(&folded, text_fold_case(code));
+	}
+	length = folded.length <= WORD_MAX ? folded.length : 0;
+	memcpy(room, buf_text(&folded), length);
+	buf_free(&folded);
+	return length;
+}
+
+static uint32_t hash_of(const char *text, size_t length)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619U;
+	return hash ^ hash >> 15;
+}
+
+static bool is_full(const struct collecting *c)
+{
+	return c->out->length - c->start >= WORDS_MAX || c->words >= SLOTS / 2;
+}
+
+/* The word that starts there ends with a space or the end. */
+static bool word_at_is(const struct collecting *c, size_t at, const char *word, size_t length)
+{
+	const char *there = c->out->data + at;
+	size_t left = c->out->length - at;
+	return left >= length && memcmp(there, word, length) == 0 &&
+	       (left == length || there[length] == ' ');
+}
+
+/* word is in lower case and has no space. */
+static void add_folded(struct collecting *c, const char *word, size_t length)
+{
+	size_t slot = hash_of(word, length) % SLOTS;
+	if (length == 0 || c->out->length - c->start + length + 1 > WORDS_MAX || is_full(c))
+		return;
+	for (; c->slots[slot] != 0; slot = (slot + 1) % SLOTS)
+		if (word_at_is(c, c->start + c->slots[slot] - 1, word, length))
+			return;
+	if (c->out->length > c->start)
+		buf_add_char(c->out, ' ');
+	c->slots[slot] = (uint16_t)(c->out->length - c->start + 1);
+	c->words++;
+	buf_add(c->out, word, length);
+}
+
+static void add_part(struct collecting *c, struct span part)
+{
+	char room[WORD_MAX];
+	/* A single ASCII letter or digit finds too much to be of use. */
+	if (part.length > 1)
+		add_folded(c, room, fold(part, room));
+}
+
+static bool is_upper(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(unsigned char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* A part begins here: checkoutApi, HTTPServer. */
+static bool begins_part(struct span word, size_t at)
+{
+	unsigned char c = (unsigned char)word.data[at];
+	unsigned char before = (unsigned char)word.data[at - 1];
+	if (!is_upper(c) || before >= 0x80)
+		return false;
+	if (!is_upper(before))
+		return true;
+	return at + 1 < word.length && is_lower((unsigned char)word.data[at + 1]);
+}
+
+static void add_parts(struct collecting *c, struct span word)
+{
+	size_t start = 0;
+	for (size_t i = 0; i < word.length; i++) {
+		unsigned char byte = (unsigned char)word.data[i];
+		bool joins = byte < 0x80 && kind_of(byte) == JOINS;
+		if (!joins && (i == start || !begins_part(word, i)))
+			continue;
+		add_part(c, span_make(word.data + start, i - start));
+		start = joins ? i + 1 : i;
+	}
+	if (start > 0)
+		add_part(c, span_make(word.data + start, word.length - start));
+}
+
+static void add_text(struct collecting *c, struct span text)
+{
+	char room[WORD_MAX];
+	struct span word;
+	if (!text.data)
+		return;
+	if (text.length > TEXT_READ_MAX)
+		text.length = TEXT_READ_MAX;
+	while (!is_full(c) && next_word(&text, &word)) {
+		add_folded(c, room, fold(word, room));
+		add_parts(c, word);
+	}
+}
+
+static void add_identity(struct collecting *c, const struct identity *who)
+{
+	add_text(c, who->email);
+	add_text(c, who->first_name);
+	add_text(c, who->last_name);
+	add_text(c, who->id);
+}
+
+/* Strings and numbers, wherever they are in the value; names of members only where names is true.
+ */
+static void add_value(struct collecting *c, const struct json_doc *doc, json_index at, bool names)
+{
+	struct buf scratch = { 0 };
+	json_index end = at < doc->count ? doc->nodes[at].next : 0;
+	for (json_index i = at; i < end && !is_full(c); i++) {
+		buf_clear(&scratch);
+		if (names && i > at)
+			add_text(c, json_key_of(doc, i, &scratch));
+		buf_clear(&scratch);
+		if (doc->nodes[i].kind == JSON_STRING)
+			add_text(c, json_text(doc, i, &scratch));
+		else if (doc->nodes[i].kind == JSON_NUMBER)
+			add_text(c, json_raw(doc, i));
+	}
+	buf_free(&scratch);
+}
+
+/* The node whose text starts there: nodes are in the order of the text. */
+static json_index node_at(const struct json_doc *doc, size_t start)
+{
+	size_t low = 0;
+	size_t high = doc->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (doc->nodes[middle].start < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < doc->count && doc->nodes[low].start == start ? (json_index)low : JSON_ABSENT;
+}
+
+struct changed {
+	struct collecting *words;
+	const struct json_doc *doc;
+	bool values;
+};
+
+static void add_path(struct collecting *c, struct span path)
+{
+	char room[WORD_MAX + 2] = "p:";
+	size_t length = fold(path, room + 2);
+	for (size_t i = 0; i < length; i++)
+		if (room[i + 2] == ' ')
+			room[i + 2] = '_';
+	if (length > 0)
+		add_folded(c, room, length + 2);
+}
+
+static void add_changed(void *data, const struct property_change *change)
+{
+	const struct changed *c = data;
+	struct span both[] = { change->new_value, change->old_value };
+	if (is_full(c->words))
+		return;
+	if (!c->values) {
+		add_path(c->words, change->path);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (both[i].data)
+			add_value(c->words, c->doc,
+				node_at(c->doc, (size_t)(both[i].data - c->doc->text)), false);
+}
+
+static void add_event(struct collecting *c, const struct event *e)
+{
+	add_text(c, e->run_id);
+	add_text(c, e->entity);
+	add_text(c, e->blueprint);
+	add_text(c, e->title);
+	add_text(c, e->action);
+	add_identity(c, &e->user);
+	add_identity(c, &e->approved_by);
+	add_text(c, e->message);
+	add_text(c, e->status_label);
+	add_text(c, e->summary);
+	add_text(c, e->external_run_id);
+	add_text(c, e->detail);
+	add_text(c, e->operation);
+	add_text(c, e->resource);
+	add_text(c, e->status);
+	add_text(c, e->origin);
+	add_text(c, e->event_id);
+}
+
+static void add_states(struct collecting *c, const struct events *events, bool values)
+{
+	struct changed changed = { c, &events->doc, values };
+	for (size_t i = 0; i < events->count && !is_full(c); i++) {
+		const struct event *e = &events->items[i];
+		if (e->kind == EVENT_CHANGE)
+			diff_states(&events->doc, e->before_node, &events->doc, e->after_node,
+				add_changed, &changed);
+	}
+}
+
+void words_of_record(const struct record *record, const struct events *events, struct buf *out)
+{
+	struct collecting c = { .out = out, .start = out->length };
+	for (size_t i = 0; i < events->count; i++)
+		add_event(&c, &events->items[i]);
+	add_states(&c, events, false);
+	add_states(&c, events, true);
+	for (size_t i = 0; i < events->count; i++) {
+		const struct event *e = &events->items[i];
+		if (e->inputs.length > 0)
+			add_value(&c, &events->doc, node_at(&events->doc, e->inputs.start), true);
+		if (e->link.length > 0)
+			add_value(&c, &events->doc, node_at(&events->doc, e->link.start), false);
+	}
+	if (events->problem == PROBLEM_UNKNOWN_SHAPE)
+		add_value(&c, &events->doc, 0, true);
+	/* What is no JSON may still be a text. */
+	if (events->problem == PROBLEM_NOT_JSON)
+		add_text(&c, record->value);
+}
+
+void words_of_text(struct span text, struct buf *out)
+{
+	char room[WORD_MAX];
+	struct span word;
+	size_t start = out->length;
+	while (text.length > 0 && next_word(&text, &word)) {
+		size_t length = fold(word, room);
+		if (length == 0)
+			continue;
+		if (out->length > start)
+			buf_add_char(out, ' ');
+		buf_add(out, room, length);
+	}
+}

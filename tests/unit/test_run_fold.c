@@ -1,0 +1,193 @@
+/* Every order in which a run's events may come, with any of them doubled, gives the same state. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/run_fold.h"
+
+#define T(text)                        \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+
+/* In the order in which they happened; the last two in the same millisecond. */
+static const struct run_event life[] = {
+	{ .time_ms = 1000,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_REQUESTED,
+			.run_kind = RUN_AUTOMATION,
+			.user = { .id = T("u1"), .email = T("ada@example.org") },
+			.origin = T("UI"),
+			.action = T("scale"),
+			.signature = SIGNATURE_GOOD,
+			.requests = true,
+			.inputs = { 10, 20 },
+			.run_id = T("r_1") } },
+	{ .time_ms = 2000,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_UPDATED,
+			.run_kind = RUN_ACTION,
+			.user = { .id = T("u2") },
+			.status = T("WAITING_FOR_APPROVAL"),
+			.port_status = T("WAITING_FOR_APPROVAL"),
+			.inputs = { 50, 5 },
+			.run_id = T("r_1") } },
+	{ .time_ms = 3000,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_APPROVED,
+			.run_kind = RUN_ACTION,
+			.status = T("IN_PROGRESS"),
+			.port_status = T("IN_PROGRESS"),
+			.approved_by = { .id = T("u3") },
+			.run_id = T("r_1") } },
+	{ .time_ms = 4000,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_UPDATED,
+			.run_kind = RUN_ACTION,
+			.status = T("IN_PROGRESS"),
+			.port_status = T("IN_PROGRESS"),
+			.status_label = T("Half way"),
+			.link = { 7, 9 },
+			.run_id = T("r_1") } },
+	{ .time_ms = 5000,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_UPDATED,
+			.run_kind = RUN_ACTION,
+			.status = T("IN_PROGRESS"),
+			.port_status = T("IN_PROGRESS"),
+			.status_label = T("Almost"),
+			.run_id = T("r_1") } },
+	{ .time_ms = 5000,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_ENDED,
+			.run_kind = RUN_ACTION,
+			.status = T("FAILURE"),
+			.port_status = T("FAILED"),
+			.summary = T("no quota"),
+			.has_ended = true,
+			.ended_ms = 4990,
+			.run_id = T("r_1") } },
+};
+
+enum { LIFE = sizeof(life) / sizeof(life[0]) };
+
+static void check_state(const struct run_state *s)
+{
+	const struct event *e = &s->state;
+	assert_int_equal(s->time_ms, 1000);
+	assert_int_equal(e->kind, EVENT_RUN);
+	assert_int_equal(e->run_kind, RUN_AUTOMATION);
+	assert_span(e->run_id, "r_1");
+	assert_span(e->user.id, "u1");
+	assert_span(e->user.email, "ada@example.org");
+	assert_span(e->origin, "UI");
+	assert_span(e->action, "scale");
+	assert_int_equal(e->signature, SIGNATURE_GOOD);
+	assert_true(e->requests);
+	assert_int_equal(e->inputs.start, 10);
+	assert_int_equal(e->inputs.length, 20);
+	assert_span(e->status, "FAILURE");
+	assert_span(e->port_status, "FAILED");
+	assert_span(e->approved_by.id, "u3");
+	assert_span(e->status_label, "Almost");
+	assert_span(e->summary, "no quota");
+	assert_int_equal(e->link.start, 7);
+	assert_true(e->has_ended);
+	assert_int_equal(e->ended_ms, 4990);
+}
+
+static void fold_order(const size_t *order, size_t count)
+{
+	struct run_event events[2 * LIFE];
+	struct run_state s;
+	for (size_t i = 0; i < count; i++) {
+		events[i] = life[order[i]];
+		events[i].seq = i + 1;
+	}
+	run_fold(events, count, &s);
+	check_state(&s);
+	assert_int_equal(s.seq, 1);
+	assert_int_equal(s.last_seq, count);
+	/* The ranges are of a record that has them. */
+	assert_true(s.inputs_seq >= 1 && order[s.inputs_seq - 1] == 0);
+	assert_true(s.link_seq >= 1 && order[s.link_seq - 1] == 3);
+}
+
+/* All orders of order[0..count), by exchanging each for the first in turn. */
+static void permute(size_t *order, size_t fixed, size_t count)
+{
+	if (fixed == count) {
+		fold_order(order, count);
+		return;
+	}
+	for (size_t i = fixed; i < count; i++) {
+		size_t kept = order[fixed];
+		order[fixed] = order[i];
+		order[i] = kept;
+		permute(order, fixed + 1, count);
+		order[i] = order[fixed];
+		order[fixed] = kept;
+	}
+}
+
+static void test_every_order(void **state)
+{
+	(void)state;
+	size_t order[LIFE];
+	for (size_t i = 0; i < LIFE; i++)
+		order[i] = i;
+	permute(order, 0, LIFE);
+}
+
+static void test_every_order_with_one_twice(void **state)
+{
+	(void)state;
+	for (size_t twice = 0; twice < LIFE; twice++) {
+		size_t order[LIFE + 1];
+		for (size_t i = 0; i < LIFE; i++)
+			order[i] = i;
+		order[LIFE] = twice;
+		permute(order, 0, LIFE + 1);
+	}
+}
+
+/* No request was seen: what the updates tell is what there is. */
+static void test_updates_alone(void **state)
+{
+	(void)state;
+	struct run_event events[2] = { life[2], life[1] };
+	struct run_state s;
+	events[0].seq = 8;
+	events[1].seq = 5;
+	run_fold(events, 2, &s);
+	assert_int_equal(s.time_ms, 2000);
+	assert_span(s.state.user.id, "u2");
+	assert_span(s.state.status, "IN_PROGRESS");
+	assert_int_equal(s.inputs_seq, 5);
+	assert_int_equal(s.link_seq, 0);
+	assert_int_equal(s.seq, 5);
+	assert_int_equal(s.last_seq, 8);
+	assert_false(s.state.requests);
+}
+
+/* A report that the run goes on, later than its end, does not bring it back to life. */
+static void test_end_stays(void **state)
+{
+	(void)state;
+	struct run_event events[2] = { life[4], life[5] };
+	struct run_state s;
+	events[0].time_ms = 9000;
+	run_fold(events, 2, &s);
+	assert_span(s.state.status, "FAILURE");
+	assert_span(s.state.port_status, "FAILED");
+	assert_span(s.state.status_label, "Almost");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(test_every_order),
+		TEST(test_every_order_with_one_twice), TEST(test_updates_alone),
+		TEST(test_end_stays) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

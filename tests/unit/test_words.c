@@ -1,0 +1,138 @@
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/decode.h"
+#include "event/words.h"
+
+static void test_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		const char *words;
+	} rows[] = {
+		{ "Deploy failed: exit 137", "deploy failed exit 137" },
+		{ "checkout-api_v2", "checkout-api_v2" },
+		{ "\"deploy failed\"", "deploy failed" },
+		{ "a b a", "a b a" },
+		{ "(see https://ci.example/run/7?x=1).", "see https://ci.example/run/7 x 1" },
+		{ "ada@example.org, .hidden, --flag", "ada@example.org hidden flag" },
+		{ "\xc3\x9c"
+		  "ber \xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82",
+			"\xc3\xbc"
+			"ber \xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82" },
+		{ "a\xe2\x80\x94"
+		  "b\xc2\xa0"
+		  "c",
+			"a b c" },
+		{ "p:properties.replicas", "p:properties.replicas" },
+		{ "... --- !", "" },
+		{ "", "" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf out = { 0 };
+		words_of_text(span_of(rows[i].text), &out);
+		assert_string_equal(buf_text(&out), rows[i].words);
+		buf_free(&out);
+	}
+}
+
+static void words_of(const char *value, struct buf *out)
+{
+	const struct decoder decoder = { 0 };
+	struct events events = { 0 };
+	struct record record = { .source = SOURCE_KAFKA, .value = span_of(value) };
+	decode_record(&decoder, &record, &events);
+	words_of_record(&record, &events, out);
+	events_release(&events);
+}
+
+static void test_change(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	words_of("{\"action\":\"UPDATE\",\"resourceType\":\"entity\",\"status\":\"SUCCESS\","
+		 "\"trigger\":{\"by\":{\"userId\":\"auth0|1\",\"user\":{\"email\":\"Ada@Example."
+		 "org\"}},"
+		 "\"origin\":\"UI\",\"at\":\"2026-11-01T10:00:00Z\"},"
+		 "\"context\":{\"entity\":\"checkout-api\",\"blueprint\":\"microService\"},"
+		 "\"diff\":{\"before\":{\"identifier\":\"checkout-api\",\"title\":\"Checkout API\","
+		 "\"properties\":{\"replicas\":2,\"same\":\"unchanged\",\"my key\":\"x1\"}},"
+		 "\"after\":{\"identifier\":\"checkout-api\",\"title\":\"Checkout API\","
+		 "\"properties\":{\"replicas\":3,\"same\":\"unchanged\",\"my key\":\"x2\"}}}}",
+		&out);
+	assert_string_equal(buf_text(&out), "checkout-api checkout api microservice micro service "
+					    "ada@example.org ada example org "
+					    "auth0 1 update entity success ui "
+					    "p:properties.replicas p:properties.my_key 3 2 x2 x1");
+	buf_free(&out);
+}
+
+/* Appended behind what is there, each word once for the record alone. */
+static void test_run(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	buf_add_text(&out, "before r_1 ");
+	words_of("{\"context\":{\"runId\":\"r_1\",\"blueprint\":\"service\"},\"action\":"
+		 "\"scaleHTTPServer\","
+		 "\"resourceType\":\"run\",\"status\":\"TRIGGERED\",\"payload\":{\"properties\":"
+		 "{\"count\":7,\"note\":\"r_1 again\"}}}",
+		&out);
+	assert_string_equal(buf_text(&out), "before r_1 r_1 service scalehttpserver scale http "
+					    "server run in_progress in progress "
+					    "count 7 note again");
+	buf_free(&out);
+}
+
+static void test_unknown(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	words_of("[{\"colour\":\"Blue\"},\"green\",5]", &out);
+	assert_string_equal(buf_text(&out), "colour blue green 5");
+	buf_clear(&out);
+	words_of("plain Text, not JSON", &out);
+	assert_string_equal(buf_text(&out), "plain text not json");
+	buf_clear(&out);
+	words_of("\xff\xfe", &out);
+	assert_string_equal(buf_text(&out), "");
+	buf_free(&out);
+}
+
+static void test_limit(void **state)
+{
+	(void)state;
+	struct buf value = { 0 };
+	struct buf out = { 0 };
+	buf_add_text(&value, "[\"first\"");
+	for (int i = 0; i < 5000; i++)
+		buf_addf(&value, ",\"w%d \xc3\x84%d\"", i, i);
+	buf_add_text(&value, "]");
+	words_of(buf_text(&value), &out);
+	assert_true(out.length > 1800 && out.length <= 2048);
+	assert_memory_equal(buf_text(&out),
+		"first w0 \xc3\xa4"
+		"0 w1 ",
+		15);
+	/* A thing that no person types is no word, however long it is. */
+	buf_clear(&value);
+	buf_clear(&out);
+	buf_add_text(&value, "[\"");
+	for (int i = 0; i < 200; i++)
+		buf_add_text(&value, "A\xc3\x84");
+	buf_add_text(&value, "\",\"short\"]");
+	words_of(buf_text(&value), &out);
+	assert_string_equal(buf_text(&out), "short");
+	buf_free(&value);
+	buf_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(test_text), TEST(test_change), TEST(test_run),
+		TEST(test_unknown), TEST(test_limit) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
