@@ -2,6 +2,10 @@
 #ifndef PORTLOG_CLI_COMMANDS_H
 #define PORTLOG_CLI_COMMANDS_H
 
-#define COMMANDS(X) X(help)
+#define COMMANDS(X) \
+	X(import)   \
+	X(export)   \
+	X(reindex)  \
+	X(help)
 
 #endif

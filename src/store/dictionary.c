@@ -91,8 +91,8 @@ static bool tell(struct store *store, struct span bytes, struct error *err)
 	return ok;
 }
 
-/* The values that came before the dictionary are packed, too, up to so many: they are few, and a store
- * that was never meant to be packed is not rewritten. */
+/* The values that came before the dictionary are packed, too, up to so many: they are few, and a
+ * store that was never meant to be packed is not rewritten. */
 enum { REPACK = 40000 };
 
 static const char plain_bodies[] = "SELECT seq, bytes FROM body WHERE seq > ?1 AND seq <= ?2"
@@ -158,7 +158,7 @@ bool dictionary_adopt(struct store *store, bool silently, struct error *err)
 	bool ok = store_begin(store, err);
 	if (ok) {
 		ok = put_dictionary(store, buf_span(&bytes), err) &&
-			repack(store, buf_span(&bytes), err) &&
+		     repack(store, buf_span(&bytes), err) &&
 		     (silently || tell(store, buf_span(&bytes), err)) && store_commit(store, err);
 		if (!ok)
 			store_rollback(store);

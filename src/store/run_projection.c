@@ -37,13 +37,16 @@ static const char get_events[] =
 
 static const char put_run[] =
 	"INSERT INTO run (id, kind, time_ms, action, operation, blueprint, entity, user, origin,"
-	" signature, status, approved_by, port_status, status_label, title, inputs_seq, inputs_start,"
-	" inputs_length, ended_ms, summary, link_seq, link_start, link_length, external_run_id, seq, last_seq)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+	" signature, status, approved_by, port_status, status_label, title, inputs_seq, "
+	"inputs_start,"
+	" inputs_length, ended_ms, summary, link_seq, link_start, link_length, external_run_id, "
+	"seq, last_seq)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+	"?19,"
 	" ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
 
-/* A row that is there already, by the same parameters. SQLite writes each index anew that holds a column
- * which is set, changed or not; so those are set apart, and only where they change. */
+/* A row that is there already, by the same parameters. SQLite writes each index anew that holds a
+ * column which is set, changed or not; so those are set apart, and only where they change. */
 static const char get_run[] =
 	"SELECT time_ms, action, blueprint, entity, user, status FROM run WHERE id = ?1";
 static const char change_run[] =
@@ -52,8 +55,9 @@ static const char change_run[] =
 	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link_seq = ?21, link_start = ?22,"
 	" link_length = ?23, external_run_id = ?24, seq = ?25, last_seq = ?26 WHERE id = ?1";
 static const char change_status[] = "UPDATE run SET status = ?2 WHERE id = ?1";
-static const char change_keys[] = "UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4, entity = ?5,"
-				  " user = ?6 WHERE id = ?1";
+static const char change_keys[] =
+	"UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4, entity = ?5,"
+	" user = ?6 WHERE id = ?1";
 
 static void bind_range(struct stmt *s, int position, struct range range)
 {
@@ -210,8 +214,9 @@ static bool write_keys(struct projecting *p, int64_t run, const struct run_keys 
 		if (!stmt_run(s, err))
 			return false;
 	}
-	if (was->time_ms == is->time_ms && was->action == is->action && was->blueprint == is->blueprint &&
-		was->entity == is->entity && was->user == is->user)
+	if (was->time_ms == is->time_ms && was->action == is->action &&
+		was->blueprint == is->blueprint && was->entity == is->entity &&
+		was->user == is->user)
 		return true;
 	struct stmt *s = stmt(p->connection, change_keys);
 	stmt_int(s, 1, run);
@@ -224,8 +229,8 @@ static bool write_keys(struct projecting *p, int64_t run, const struct run_keys 
 }
 
 /* Binds what put_run and change_run have in common; put_run alone has the keys. */
-static void bind_run(struct stmt *s, int64_t run, const struct run_state *state,
-	const struct projected_names *n)
+static void bind_run(
+	struct stmt *s, int64_t run, const struct run_state *state, const struct projected_names *n)
 {
 	const struct event *e = &state->state;
 	stmt_int(s, 1, run);
@@ -262,7 +267,8 @@ static bool insert_run(struct projecting *p, int64_t run, const struct run_state
 	return stmt_run(s, err);
 }
 
-static bool fold_again(struct projecting *p, int64_t run, const struct run_keys *was, struct error *err)
+static bool fold_again(
+	struct projecting *p, int64_t run, const struct run_keys *was, struct error *err)
 {
 	struct arena texts = { 0 };
 	struct run_event *events = NULL;
@@ -277,7 +283,8 @@ static bool fold_again(struct projecting *p, int64_t run, const struct run_keys 
 		ok = projected_names(p, NULL, &names, &n, err);
 		n.user = user_of_id(state.state.user.id);
 		n.approved_by = user_of_id(state.state.approved_by.id);
-		struct run_keys is = { state.time_ms, n.action, n.blueprint, n.entity, n.user, n.status };
+		struct run_keys is = { state.time_ms, n.action, n.blueprint, n.entity, n.user,
+			n.status };
 		struct stmt *s = stmt(p->connection, change_run);
 		bind_run(s, run, &state, &n);
 		ok = ok && stmt_run(s, err) && write_keys(p, run, was, &is, err);
@@ -297,8 +304,8 @@ static bool fold(struct projecting *p, const struct prepared *r, size_t idx,
 		return false;
 	if (found)
 		return fold_again(p, n->run, &was, err);
-	struct run_event first = { r->seq, (uint32_t)idx, projected_time(r->record, &r->events.items[idx]),
-		r->events.items[idx] };
+	struct run_event first = { r->seq, (uint32_t)idx,
+		projected_time(r->record, &r->events.items[idx]), r->events.items[idx] };
 	struct run_state state;
 	struct projected_names told;
 	run_fold(&first, 1, &state);

@@ -1,5 +1,5 @@
-/* The store alone: messages from memory into a new store, in batches like the recorder's. Prints what
- * record.py reads: "messages N seconds S bytes B cpu C rss_kb R". */
+/* The store alone: messages from memory into a new store, in batches like the recorder's. Prints
+ * what record.py reads: "messages N seconds S bytes B cpu C rss_kb R". */
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -60,8 +60,10 @@ static void add_frames(struct bench *b, const char *at, const char *end)
 		at += sizeof(f);
 		struct record *r = &b->records[b->count++];
 		*r = (struct record){ .source = SOURCE_KAFKA,
-			.topic = span_make(at, (size_t)f.topic_length), .partition = f.partition,
-			.timestamp_ms = f.timestamp_ms, .timestamp_type = TIMESTAMP_CREATE,
+			.topic = span_make(at, (size_t)f.topic_length),
+			.partition = f.partition,
+			.timestamp_ms = f.timestamp_ms,
+			.timestamp_type = TIMESTAMP_CREATE,
 			.received_ms = clock_now_ms() };
 		at += f.topic_length;
 		r->key = span_make(at, (size_t)f.key_length);

@@ -1,0 +1,26 @@
+#include "cli/writer.h"
+
+#include "config/config.h"
+
+bool writer_open(const struct invocation *call, struct writer *writer, struct error *err)
+{
+	const struct config *config = call->config;
+	struct store_settings settings = {
+		.path = call->store_path,
+		.group = config->store_group,
+		.compression = config->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
+									     : COMPRESSION_AUTO,
+	};
+	if (!path_map_new(span_of(config->fields), &writer->paths, err))
+		return false;
+	struct decoder decoder = { .paths = writer->paths, .secret = config->port.client_secret };
+	return config_make_store_directory(config, err) &&
+	       store_open(&settings, &decoder, &writer->store, err);
+}
+
+void writer_close(struct writer *writer)
+{
+	store_close(writer->store);
+	path_map_free(writer->paths);
+	*writer = (struct writer){ 0 };
+}

@@ -1,0 +1,19 @@
+/* The store open for writing, as the configuration wants it. */
+#ifndef PORTLOG_CLI_WRITER_H
+#define PORTLOG_CLI_WRITER_H
+
+#include "cli/command.h"
+#include "event/path_map.h"
+#include "store/store.h"
+
+/* Starts as { 0 }. */
+struct writer {
+	struct store *store;
+	struct path_map *paths;
+};
+
+/* Needs NEED_STORE_PATH. Whatever was opened is closed by writer_close, also after a failure. */
+bool writer_open(const struct invocation *call, struct writer *writer, struct error *err);
+void writer_close(struct writer *writer);
+
+#endif

@@ -1,0 +1,350 @@
+/* The store through its own door: what is appended comes back, once; what fails changes nothing; a
+ * rebuilt store equals the store. */
+#include "unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "event/leaf.h"
+#include "store/journal.h"
+#include "store/reader.h"
+#include "store/replay.h"
+
+struct place {
+	char folder[64];
+	char path[96];
+};
+
+static int set_up(void **state)
+{
+	struct place *p = xcalloc(1, sizeof(*p));
+	const char *tmp = getenv("TMPDIR");
+	snprintf(p->folder, sizeof(p->folder), "%s/portlog-store-XXXXXX", tmp ? tmp : "/var/tmp");
+	assert_non_null(mkdtemp(p->folder));
+	snprintf(p->path, sizeof(p->path), "%s/s.db", p->folder);
+	*state = p;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *p = *state;
+	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		char *file = xasprintf("%s%s", p->path, endings[i]);
+		unlink(file);
+		free(file);
+	}
+	assert_int_equal(rmdir(p->folder), 0);
+	free(p);
+	return 0;
+}
+
+static struct store *open_store(struct place *p, enum store_compression compression)
+{
+	struct store_settings settings = { .path = p->path, .compression = compression };
+	struct decoder decoder = { 0 };
+	struct store *store = NULL;
+	struct error err = { 0 };
+	if (!store_open(&settings, &decoder, &store, &err))
+		fail_msg("%s", err.text);
+	return store;
+}
+
+static struct record message(int64_t offset, const char *value)
+{
+	return (struct record){ .source = SOURCE_KAFKA,
+		.topic = span_of("org_x.change.log"),
+		.partition = 2,
+		.epoch = 0,
+		.offset = offset,
+		.timestamp_ms = 1795515330123 + offset,
+		.timestamp_type = TIMESTAMP_CREATE,
+		.received_ms = 1795515331000,
+		.value = span_of(value) };
+}
+
+static char *change_text(int number)
+{
+	return xasprintf(
+		"{\"action\":\"UPDATE\",\"resourceType\":\"entity\",\"status\":\"SUCCESS\","
+		"\"trigger\":{\"by\":{\"orgId\":\"org_x\",\"userId\":\"auth0|%d\",\"user\":{"
+		"\"email\":"
+		"\"p%d@x.example\"}},\"origin\":\"UI\",\"at\":\"2026-11-24T10:%02d:30.123Z\"},"
+		"\"context\":{\"entity\":\"svc-%d\",\"blueprint\":\"service\"},\"diff\":{"
+		"\"before\":"
+		"{\"identifier\":\"svc-%d\",\"title\":\"S\",\"blueprint\":\"service\","
+		"\"properties\":"
+		"{\"replicas\":%d},\"relations\":{}},\"after\":{\"identifier\":\"svc-%d\","
+		"\"title\":\"S\","
+		"\"blueprint\":\"service\",\"properties\":{\"replicas\":%d.10},\"relations\":{}}}}",
+		number % 7, number % 7, number % 60, number % 11, number % 11, number, number % 11,
+		number + 1);
+}
+
+static struct journal_result append(struct store *store, const struct record *records, size_t count)
+{
+	struct journal_batch batch = { .records = records, .count = count };
+	struct journal_result result;
+	struct error err = { 0 };
+	if (!journal_append(store, &batch, &result, &err))
+		fail_msg("%s", err.text);
+	return result;
+}
+
+/* The first column of all rows, one per line. */
+static char *rows(const char *path, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *s = NULL;
+	struct error err = { 0 };
+	struct buf text = { 0 };
+	if (!reader_open(path, &db, &err))
+		fail_msg("%s", err.text);
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		for (int i = 0; i < sqlite3_column_count(s); i++) {
+			const char *value = (const char *)sqlite3_column_text(s, i);
+			buf_addf(&text, "%s%s", i ? "|" : "", value ? value : "NULL");
+		}
+		buf_add_char(&text, '\n');
+	}
+	sqlite3_finalize(s);
+	reader_close(db);
+	return buf_take(&text);
+}
+
+#define assert_rows(path, sql, expected)              \
+	do {                                          \
+		char *rows_ = rows(path, sql);        \
+		assert_string_equal(rows_, expected); \
+		free(rows_);                          \
+	} while (0)
+
+static void test_kept(void **state)
+{
+	struct place *p = *state;
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	struct record_header headers[] = { { span_of("h 1"), span_of("v") },
+		{ span_of("n"), { 0 } } };
+	struct record records[] = { message(5, "{\"a\": 1.10}"), message(6, ""),
+		message(7, "\xff\x00z"), message(9, "not json") };
+	records[0].key = span_of("");
+	records[0].headers = headers;
+	records[0].header_count = 2;
+	records[1].value = (struct span){ 0 };
+	records[2].value = span_make("\xff\x00z", 3);
+	struct journal_result result = append(store, records, 4);
+	assert_int_equal(result.added, 4);
+	assert_int_equal(result.first_seq, 1);
+	assert_rows(p->path,
+		"SELECT seq, source, topic, partition, epoch, kafka_offset, timestamp_type, key, "
+		"headers,"
+		" hex(value), size, body, problem FROM journal",
+		"1|kafka|org_x.change.log|2|0|5|create||[[\"h%201\",\"dg==\"],[\"n\",null]]|"
+		"7B2261223A20312E31307D|11|plain|unknown_shape\n"
+		"2|kafka|org_x.change.log|2|0|6|create|NULL|NULL||NULL|none|tombstone\n"
+		"3|kafka|org_x.change.log|2|0|7|create|NULL|NULL|FF007A|3|plain|not_utf8\n"
+		"4|kafka|org_x.change.log|2|0|9|create|NULL|NULL|6E6F74206A736F6E|8|plain|not_"
+		"json\n");
+	int64_t epoch, next;
+	assert_true(store_position(store, span_of("org_x.change.log"), 2, &epoch, &next));
+	assert_int_equal(next, 10);
+	assert_false(store_position(store, span_of("org_x.change.log"), 1, &epoch, &next));
+	store_close(store);
+}
+
+static void test_once(void **state)
+{
+	struct place *p = *state;
+	struct error err = { 0 };
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	struct record records[] = { message(5, "{}"), message(6, "{}"), message(6, "{}") };
+	assert_int_equal(append(store, records, 3).passed_over, 1);
+	store_close(store);
+	store = open_store(p, COMPRESSION_OFF);
+	assert_int_equal(append(store, records, 2).added, 0);
+	struct record other[] = { message(7, "{}"), message(5, "{\"other\":1}") };
+	struct journal_batch batch = { .records = other, .count = 2 };
+	assert_false(journal_append(store, &batch, NULL, &err));
+	assert_int_equal(err.kind, ERROR_INTEGRITY);
+	assert_int_equal(store_size(store), 2);
+	enum journal_known known;
+	assert_true(journal_lookup(store, &other[0], &known, &err));
+	assert_int_equal(known, JOURNAL_UNKNOWN);
+	assert_true(journal_lookup(store, &other[1], &known, &err));
+	assert_int_equal(known, JOURNAL_OTHER);
+	assert_true(journal_lookup(store, &records[0], &known, &err));
+	assert_int_equal(known, JOURNAL_SAME);
+	assert_int_equal(append(store, other, 1).first_seq, 3);
+	store_close(store);
+}
+
+static void test_copies(void **state)
+{
+	struct place *p = *state;
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	struct record line = { .source = SOURCE_IMPORT,
+		.topic = span_of("t"),
+		.partition = -1,
+		.epoch = -1,
+		.offset = -1,
+		.received_ms = 1,
+		.value = span_of("{}"),
+		.copy = 1 };
+	struct record records[] = { line, line };
+	records[1].copy = 2;
+	assert_int_equal(append(store, records, 2).added, 2);
+	assert_int_equal(append(store, records, 2).added, 0);
+	records[1].copy = 3;
+	assert_int_equal(append(store, &records[1], 1).added, 1);
+	store_close(store);
+}
+
+static void test_one_writer(void **state)
+{
+	struct place *p = *state;
+	struct store *store = open_store(p, COMPRESSION_OFF), *second = NULL;
+	struct store_settings settings = { .path = p->path };
+	struct decoder decoder = { 0 };
+	struct error err = { 0 };
+	assert_false(store_open(&settings, &decoder, &second, &err));
+	assert_int_equal(err.kind, ERROR_STORE);
+	char *pid = xasprintf("process %ld", (long)getpid());
+	assert_non_null(strstr(err.text, pid));
+	free(pid);
+	store_close(store);
+}
+
+enum { MANY = 12000 };
+
+static void append_many(struct store *store)
+{
+	enum { BATCH = 1500 };
+	for (int start = 0; start < MANY; start += BATCH) {
+		struct record records[BATCH];
+		char *texts[BATCH];
+		for (int i = 0; i < BATCH; i++) {
+			texts[i] = change_text(start + i);
+			records[i] = message(start + i, texts[i]);
+		}
+		assert_int_equal(append(store, records, BATCH).added, BATCH);
+		for (int i = 0; i < BATCH; i++)
+			free(texts[i]);
+	}
+}
+
+/* Everything that reindex rebuilds. */
+static const char *const projections[] = { "SELECT * FROM change ORDER BY seq, idx",
+	"SELECT * FROM property_change ORDER BY seq, idx, path",
+	"SELECT * FROM entity_state ORDER BY entity", "SELECT * FROM user ORDER BY id",
+	"SELECT * FROM run ORDER BY id", "SELECT * FROM run_event ORDER BY run, seq, idx",
+	"SELECT * FROM gap ORDER BY seq", "SELECT rowid FROM search('\"svc-3\"')",
+	"SELECT problem FROM record ORDER BY seq" };
+enum { PROJECTION_COUNT = sizeof(projections) / sizeof(projections[0]) };
+
+static void test_packed_and_rebuilt(void **state)
+{
+	struct place *p = *state;
+	struct error err = { 0 };
+	struct store *store = open_store(p, COMPRESSION_AUTO);
+	append_many(store);
+	/* The dictionary comes into use when its training has ended, however long that takes. */
+	struct record more = message(MANY, "{}");
+	char *packed = NULL;
+	for (int i = 0; i < 2000 && (!packed || strcmp(packed, "1\n") != 0); i++) {
+		free(packed);
+		more.offset++;
+		append(store, &more, 1);
+		packed = rows(p->path, "SELECT count(*) FROM dictionary");
+		usleep(5000); /* training runs beside us */
+	}
+	assert_string_equal(packed, "1\n");
+	free(packed);
+	for (int i = 0; i < 100; i++) {
+		char *text = change_text(i);
+		struct record late = message(more.offset + 1 + i, text);
+		append(store, &late, 1);
+		free(text);
+	}
+	assert_rows(p->path, "SELECT count(*) > 50 FROM journal WHERE body = 'zstd'", "1\n");
+	assert_rows(p->path, "SELECT count(*) FROM journal WHERE body = 'zstd' AND value IS NULL",
+		"0\n");
+	assert_rows(p->path,
+		"SELECT count(*) FROM main.journal WHERE body = 'zstd' AND value IS NOT NULL",
+		"0\n");
+	assert_rows(p->path,
+		"SELECT json_extract(after, '$.identifier') = changes.entity, old, new FROM "
+		"changes JOIN"
+		" property_changes USING (seq, idx) ORDER BY seq DESC LIMIT 1",
+		"1|99|100.10\n");
+	char *before[PROJECTION_COUNT];
+	for (size_t i = 0; i < PROJECTION_COUNT; i++)
+		before[i] = rows(p->path, projections[i]);
+	if (!store_reindex(store, NULL, NULL, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < PROJECTION_COUNT; i++) {
+		assert_true(strlen(before[i]) > 0 || i == 4 || i == 5 || i == 6);
+		assert_rows(p->path, projections[i], before[i]);
+		free(before[i]);
+	}
+	store_close(store);
+}
+
+/* The leaves that are stored are those of the records that come back. */
+static void test_leaves(void **state)
+{
+	struct place *p = *state;
+	struct error err = { 0 };
+	struct store *store = open_store(p, COMPRESSION_AUTO);
+	append_many(store);
+	store_close(store);
+	sqlite3 *db = NULL;
+	assert_true(reader_open(p->path, &db, &err));
+	struct replay *replay = replay_new(db, 0);
+	uint64_t total = 0;
+	for (;;) {
+		const struct replayed *page;
+		size_t count;
+		assert_true(replay_page(replay, &page, &count, &err));
+		if (count == 0)
+			break;
+		for (size_t i = 0; i < count; i++) {
+			struct hash leaf;
+			struct buf hex = { 0 };
+			record_leaf(&page[i].record, page[i].seq, (struct span){ 0 }, &leaf);
+			hex_write(span_make((const char *)leaf.bytes, HASH_BYTES), &hex);
+			if (i == 0) {
+				char *sql = xasprintf(
+					"SELECT lower(hex(leaf)) FROM record WHERE seq = %" PRIu64,
+					page[i].seq);
+				buf_add_char(&hex, '\n');
+				assert_rows(p->path, sql, buf_text(&hex));
+				free(sql);
+			}
+			buf_free(&hex);
+		}
+		total += count;
+	}
+	assert_true(total >= MANY);
+	replay_free(replay);
+	reader_close(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_packed_and_rebuilt, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_leaves, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
