@@ -247,6 +247,9 @@ static void read_update(
 		event->run_id = decoding_text(d, around[FIELD_RUN_ID]);
 	if (!event->blueprint.data)
 		event->blueprint = decoding_text(d, around[FIELD_BLUEPRINT]);
+	/* A row of the audit log without a diff; in a diff the identifier would be the run's. */
+	if (around[FIELD_BEFORE] == JSON_ABSENT && around[FIELD_AFTER] == JSON_ABSENT)
+		event->entity = decoding_text(d, around[FIELD_ENTITY]);
 	struct span action = decoding_text(d, around[FIELD_ACTION]);
 	struct span verb = decoding_text(d, around[FIELD_OPERATION]);
 	/* V5 has the action's identifier where others have a verb, and only its title in the run.
