@@ -18,6 +18,7 @@
 #include "cli/pager.h"
 #include "cli/version.h"
 #include "config/config.h"
+#include "store/reader.h"
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)
@@ -212,7 +213,7 @@ static bool open_needs(
 	struct invocation *call, struct line *line, struct config **ret_config, struct error *err)
 {
 	unsigned needs = line->command->needs;
-	if (!(needs & (NEED_CONFIG | NEED_STORE | NEED_STORE_PATH)))
+	if (!(needs & (NEED_CONFIG | NEED_STORE | NEED_STORE_DIRECTORY)))
 		return true;
 	struct config_sources sources = {
 		.path = line->global.config, .store = line->global.store, .flags = &line->flags
@@ -220,13 +221,10 @@ static bool open_needs(
 	if (!config_load(&sources, ret_config, err))
 		return false;
 	call->config = *ret_config;
-	if (!(needs & (NEED_STORE | NEED_STORE_PATH)))
-		return true;
-	if (!call->config->store)
-		return error_set(err, ERROR_CONFIG,
-			"no store is named and none is in its usual places: use --store FILE");
 	call->store_path = call->config->store;
-	return true;
+	if (needs & NEED_STORE_DIRECTORY && !config_make_store_directory(call->config, err))
+		return false;
+	return !(needs & NEED_STORE) || reader_open(call->store_path, &call->reader, err);
 }
 
 static bool run(struct line *line, struct error *err)
@@ -246,6 +244,7 @@ static bool run(struct line *line, struct error *err)
 	if (line->command->needs & NEED_SOCKETS)
 		signal(SIGPIPE, SIG_IGN);
 	bool ok = open_needs(&call, line, &config, err) && line->command->run(&call, err);
+	reader_close(call.reader);
 	config_free(config);
 	return ok;
 }

@@ -6,7 +6,7 @@
 
 static bool run(struct invocation *call, struct error *err)
 {
-	return export_store(call->store_path, stdout, err);
+	return export_store(call->reader, stdout, err);
 }
 
 const struct command cmd_export = {
@@ -18,6 +18,6 @@ const struct command cmd_export = {
 		       "It is whole and "
 		       "exact: 'portlog import' into an empty store gives the same records, and "
 		       "the same tree.",
-	.needs = NEED_STORE_PATH,
+	.needs = NEED_STORE,
 	.run = run,
 };

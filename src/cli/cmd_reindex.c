@@ -43,6 +43,6 @@ const struct command cmd_reindex = {
 		       "of records. Readers see the old state until the new one is whole; "
 		       "interrupted, nothing is "
 		       "changed.",
-	.needs = NEED_STORE_PATH,
+	.needs = NEED_CONFIG,
 	.run = run,
 };

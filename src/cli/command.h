@@ -37,11 +37,11 @@ extern const struct option global_options[];
 /* What must be open before a command runs (bits). */
 enum command_need {
 	NEED_NOTHING = 0,
-	NEED_CONFIG = 1 << 0,        /* the configuration is read and right */
-	NEED_STORE = 1 << 1,         /* the store is open for reading; brings NEED_CONFIG */
-	NEED_STORE_PATH = 1 << 2,    /* the store's path is known; brings NEED_CONFIG */
-	NEED_SOCKETS = 1 << 3,       /* talks over sockets: SIGPIPE is ignored */
-	TAKES_CONFIG_FLAGS = 1 << 4, /* --org, --brokers, --topic, -X go into the configuration */
+	NEED_CONFIG = 1 << 0, /* the configuration is read and right, the store's path is known */
+	NEED_STORE = 1 << 1,  /* the store is open for reading; brings NEED_CONFIG */
+	NEED_STORE_DIRECTORY = 1 << 2, /* the usual place's directory is made; brings NEED_CONFIG */
+	NEED_SOCKETS = 1 << 3,         /* talks over sockets: SIGPIPE is ignored */
+	TAKES_CONFIG_FLAGS = 1 << 4,   /* --org, --brokers, --topic, -X go into the configuration */
 };
 
 /* A command as it was called. Everything is cli's. */
@@ -52,7 +52,7 @@ struct invocation {
 	struct text_list arguments;  /* what is no option */
 	int64_t now_ms;              /* for reading commands: PORTLOG_NOW or the clock */
 	const struct config *config; /* NEED_CONFIG */
-	const char *store_path;      /* NEED_STORE, NEED_STORE_PATH */
+	const char *store_path;      /* NEED_CONFIG */
 	struct sqlite3 *reader;      /* NEED_STORE; see store/reader.h */
 	bool color;                  /* stdout may be coloured */
 	bool terminal;               /* stdout is a terminal */

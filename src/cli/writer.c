@@ -14,8 +14,7 @@ bool writer_open(const struct invocation *call, struct writer *writer, struct er
 	if (!path_map_new(span_of(config->fields), &writer->paths, err))
 		return false;
 	struct decoder decoder = { .paths = writer->paths, .secret = config->port.client_secret };
-	return config_make_store_directory(config, err) &&
-	       store_open(&settings, &decoder, &writer->store, err);
+	return store_open(&settings, &decoder, &writer->store, err);
 }
 
 void writer_close(struct writer *writer)

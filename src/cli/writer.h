@@ -12,7 +12,7 @@ struct writer {
 	struct path_map *paths;
 };
 
-/* Needs NEED_STORE_PATH. Whatever was opened is closed by writer_close, also after a failure. */
+/* Needs NEED_CONFIG. Whatever was opened is closed by writer_close, also after a failure. */
 bool writer_open(const struct invocation *call, struct writer *writer, struct error *err);
 void writer_close(struct writer *writer);
 

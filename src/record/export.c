@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "event/record_line.h"
-#include "store/reader.h"
 #include "store/replay.h"
 
 static bool write_page(const struct replayed *page, size_t count, FILE *out, struct buf *text)
@@ -39,15 +38,11 @@ static bool write_all(struct replay *replay, FILE *out, struct error *err)
 	return ok;
 }
 
-bool export_store(const char *store_path, FILE *out, struct error *err)
+bool export_store(struct sqlite3 *reader, FILE *out, struct error *err)
 {
-	sqlite3 *reader;
-	if (!reader_open(store_path, &reader, err))
-		return false;
 	struct replay *replay = replay_new(reader, 0);
 	bool ok = write_all(replay, out, err);
 	replay_free(replay);
-	reader_close(reader);
 	if (ok && fflush(out) != 0 && errno != EPIPE)
 		ok = error_set(err, ERROR_STORE, "cannot write: %s", strerror(errno));
 	return ok || error_prefix(err, "cannot export");

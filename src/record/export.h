@@ -7,8 +7,10 @@
 
 #include "base/error.h"
 
-/* May run beside a recorder: it ends with what was the last record when it got there. A reader that
- * went away (closed pipe) is no error. */
-bool export_store(const char *store_path, FILE *out, struct error *err);
+struct sqlite3;
+
+/* reader is as reader_open gives it. May run beside a recorder: it ends with what was the last
+ * record when it got there. A reader that went away (closed pipe) is no error. */
+bool export_store(struct sqlite3 *reader, FILE *out, struct error *err);
 
 #endif

@@ -1,0 +1,67 @@
+#!/bin/bash
+# Errors that mend: whatever is wrong with the command line, the environment or the configuration is
+# told in one line that names the wrong word and what to write instead; nothing is on stdout, and the
+# exit status is by the contract.
+. "$SRCDIR/tests/lib.sh"
+
+check_error "a command that is not there" 2 portlog hlep <<'END'
+portlog: cannot find a command 'hlep'; did you mean 'help'?
+END
+
+check_error "no command" 2 portlog <<'END'
+portlog: cannot run without a command; 'portlog --help' lists them, 'portlog demo' shows them
+END
+
+check_error "an option that is not there" 2 portlog help --colour never <<'END'
+portlog: cannot run 'help': unknown option '--colour'; did you mean '--color'?
+END
+
+check_error "the same, before the command" 2 portlog --colour=never help <<'END'
+portlog: cannot run: unknown option '--colour'; did you mean '--color'?
+END
+
+check_error "a word that is none of the choices" 2 portlog --color=alway help <<'END'
+portlog: cannot run: --color: 'alway' is none of auto, always or never; did you mean 'always'?
+END
+
+check_error "an option without its value" 2 portlog help --tz <<'END'
+portlog: cannot run 'help': --tz needs a value: --tz ZONE
+END
+
+check_error "an argument too many" 2 portlog help help help <<'END'
+portlog: cannot run 'help': 'help' is one argument too many: it takes [COMMAND]
+END
+
+check_error "a zone that is not known" 2 portlog --tz Mars/Phobos help <<'END'
+portlog: cannot run 'help': time zone 'Mars/Phobos' is not known here; write UTC, +02:00 or a name such as Europe/Berlin (names need the zone database, package tzdata)
+END
+
+PORTLOG_COLOR=maybe check_error "a variable with a wrong word" 2 portlog help <<'END'
+portlog: cannot run 'help': PORTLOG_COLOR: 'maybe' is none of auto, always or never
+END
+
+PORTLOG_NOW=soon check_error "a clock that is none" 2 portlog help <<'END'
+portlog: cannot run 'help': PORTLOG_NOW: 'soon' is no time; write 2026-11-23, '2026-11-23 14:30', 14:30, yesterday, monday, 2h, 2026-11-23T14:30:00Z or @SECONDS
+END
+
+check_error "control characters are shown, not sent" 2 portlog $'\e[31mx' <<'END'
+portlog: cannot find a command '\x1b[31mx'; 'portlog --help' lists them
+END
+
+ok "global options go behind the command, too" portlog help --no-pager --tz=UTC
+ok "a flag goes before the environment" env PORTLOG_TZ=Nowhere "$PORTLOG" help --tz=UTC
+
+run portlog --version
+check "the version is asked for and told" "$status $(head -1 <<<"$out")" "0 portlog 0.1.0"
+check "with those of the libraries" "$(grep -c '^librdkafka [0-9]' <<<"$out")" 1
+check "a container's PORTLOG_VERSION is no question" "$(PORTLOG_VERSION=1.2 portlog help help)" \
+	"$(portlog help help)"
+
+# What cannot be written is no success; a reader that has gone is no failure to talk about.
+run bash -c '"$PORTLOG" --help >/dev/full'
+check "a full disk under the output" "$status $err" \
+	"4 portlog: cannot write the output: No space left on device"
+run bash -c '"$PORTLOG" --help | head -1 >/dev/null'
+check "a closed pipe is quiet" "$status|$err" "0|"
+
+done_testing
