@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "event/diff.h"
 
 enum {
 	WORDS_MAX = 2048,      /* bytes, in all */
@@ -241,12 +240,6 @@ static json_index node_at(const struct json_doc *doc, size_t start)
 	return low < doc->count && doc->nodes[low].start == start ? (json_index)low : JSON_ABSENT;
 }
 
-struct changed {
-	struct collecting *words;
-	const struct json_doc *doc;
-	bool values;
-};
-
 static void add_path(struct collecting *c, struct span path)
 {
 	char room[WORD_MAX + 2] = "p:";
@@ -258,20 +251,21 @@ static void add_path(struct collecting *c, struct span path)
 		add_folded(c, room, length + 2);
 }
 
-static void add_changed(void *data, const struct property_change *change)
+static void add_changed_value(struct collecting *c, const struct json_doc *doc, struct span value)
 {
-	const struct changed *c = data;
-	struct span both[] = { change->new_value, change->old_value };
-	if (is_full(c->words))
-		return;
-	if (!c->values) {
-		add_path(c->words, change->path);
-		return;
+	if (value.data)
+		add_value(c, doc, node_at(doc, (size_t)(value.data - doc->text)), false);
+}
+
+static void add_properties(
+	struct collecting *c, const struct events *events, const struct properties *properties)
+{
+	for (size_t i = 0; i < properties->count; i++)
+		add_path(c, properties->items[i].path);
+	for (size_t i = 0; i < properties->count && !is_full(c); i++) {
+		add_changed_value(c, &events->doc, properties->items[i].new_value);
+		add_changed_value(c, &events->doc, properties->items[i].old_value);
 	}
-	for (size_t i = 0; i < 2; i++)
-		if (both[i].data)
-			add_value(c->words, c->doc,
-				node_at(c->doc, (size_t)(both[i].data - c->doc->text)), false);
 }
 
 static void add_event(struct collecting *c, const struct event *e)
@@ -295,24 +289,13 @@ static void add_event(struct collecting *c, const struct event *e)
 	add_text(c, e->event_id);
 }
 
-static void add_states(struct collecting *c, const struct events *events, bool values)
-{
-	struct changed changed = { c, &events->doc, values };
-	for (size_t i = 0; i < events->count && !is_full(c); i++) {
-		const struct event *e = &events->items[i];
-		if (e->kind == EVENT_CHANGE)
-			diff_states(&events->doc, e->before_node, &events->doc, e->after_node,
-				add_changed, &changed);
-	}
-}
-
-void words_of_record(const struct record *record, const struct events *events, struct buf *out)
+void words_of_record(const struct record *record, const struct events *events,
+	const struct properties *properties, struct buf *out)
 {
 	struct collecting c = { .out = out, .start = out->length };
 	for (size_t i = 0; i < events->count; i++)
 		add_event(&c, &events->items[i]);
-	add_states(&c, events, false);
-	add_states(&c, events, true);
+	add_properties(&c, events, properties);
 	for (size_t i = 0; i < events->count; i++) {
 		const struct event *e = &events->items[i];
 		if (e->inputs.length > 0)

@@ -4,12 +4,15 @@
 #define PORTLOG_EVENT_WORDS_H
 
 #include "event/event.h"
+#include "event/properties.h"
 
 /* Appends the record's words to out, in lower case, one space between them, each once: identifiers
  * whole ("checkout-api_v2") and their parts ("checkout", "api", "v2"), titles, names, e-mail
  * addresses, messages, labels, summaries, changed values, inputs, and p:PATH for each changed
- * property. At most about 2 KiB of words: what comes first matters most. */
-void words_of_record(const struct record *record, const struct events *events, struct buf *out);
+ * property. At most about 2 KiB of words: what comes first matters most. properties is what
+ * properties_collect gives. */
+void words_of_record(const struct record *record, const struct events *events,
+	const struct properties *properties, struct buf *out);
 
 /* The words of any text, in the same normal form and in its order: "checkout-api_v2" stays one
  * word; one that comes twice comes twice. Appended to out, one space between them. */

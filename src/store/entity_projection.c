@@ -39,7 +39,7 @@ static bool add(struct projecting *p, const struct prepared *r, size_t idx, stru
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)
 {
 	for (size_t i = 0; i < r->events.count; i++)
-		if (projected_happened(&r->events.items[i]) && !add(p, r, i, err))
+		if (event_happened(&r->events.items[i]) && !add(p, r, i, err))
 			return false;
 	return true;
 }

@@ -6,11 +6,9 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "event/diff.h"
 #include "event/leaf.h"
 #include "event/words.h"
 #include "store/codec.h"
-#include "store/projections.h"
 
 enum {
 	GROUP = 32, /* records that are handed over together */
@@ -55,11 +53,10 @@ struct preparer *preparer_new(const struct prepare_settings *settings)
 static void prepared_release(struct prepared *r)
 {
 	events_release(&r->events);
-	free(r->properties);
+	properties_release(&r->properties);
 	buf_free(&r->words);
 	buf_free(&r->packed);
 	buf_free(&r->text);
-	arena_free(&r->paths);
 }
 
 void preparer_free(struct preparer *p)
@@ -83,24 +80,6 @@ void preparer_free(struct preparer *p)
 	free(p);
 }
 
-struct collecting {
-	struct prepared *prepared;
-	uint32_t idx;
-};
-
-static void collect_property(void *data, const struct property_change *change)
-{
-	struct collecting *c = data;
-	struct prepared *r = c->prepared;
-	if (r->property_count == r->property_capacity) {
-		r->property_capacity = r->property_capacity ? 2 * r->property_capacity : 16;
-		r->properties =
-			xreallocarray(r->properties, r->property_capacity, sizeof(*r->properties));
-	}
-	r->properties[r->property_count++] = (struct prepared_property){ c->idx,
-		arena_copy(&r->paths, change->path), change->old_value, change->new_value };
-}
-
 /* One huge message must not be paid for by each place of the ring for ever. */
 static void trim(struct prepared *r)
 {
@@ -119,19 +98,11 @@ static void prepare(
 	trim(r);
 	r->record = record;
 	r->seq = seq;
-	r->property_count = 0;
-	arena_clear(&r->paths);
 	buf_clear(&r->words);
 	buf_clear(&r->text);
 	decode_record(&p->settings.decoder, record, &r->events);
-	for (size_t i = 0; i < r->events.count; i++) {
-		const struct event *e = &r->events.items[i];
-		struct collecting c = { r, (uint32_t)i };
-		if (projected_happened(e))
-			diff_states(&r->events.doc, e->before_node, &r->events.doc, e->after_node,
-				collect_property, &c);
-	}
-	words_of_record(record, &r->events, &r->words);
+	properties_collect(&r->properties, &r->events);
+	words_of_record(record, &r->events, &r->properties, &r->words);
 	r->headers = (struct span){ 0 };
 	r->is_packed = false;
 	if (p->job.leaves_only_events)

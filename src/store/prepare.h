@@ -5,18 +5,11 @@
 
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/crypto.h"
 #include "event/decode.h"
 #include "event/event.h"
+#include "event/properties.h"
 #include "event/record.h"
-
-struct prepared_property {
-	uint32_t idx; /* of the event */
-	struct span path;
-	struct span old_value; /* in the record's value */
-	struct span new_value;
-};
 
 struct prepared {
 	const struct record *record;
@@ -24,14 +17,11 @@ struct prepared {
 	struct span headers; /* as in the hashed form; absent: none */
 	struct hash leaf;
 	struct events events;
-	struct prepared_property *properties;
-	size_t property_count;
-	size_t property_capacity;
+	struct properties properties;
 	struct buf words;
 	struct buf packed;
 	bool is_packed;
-	struct buf text;    /* what headers points to */
-	struct arena paths; /* what the properties' paths point to */
+	struct buf text; /* what headers points to */
 };
 
 /* What preparing needs to know. */

@@ -37,9 +37,3 @@ bool projected_names(struct projecting *p, const struct record *record, const st
 	*ret_names = n;
 	return true;
 }
-
-bool projected_happened(const struct event *event)
-{
-	return event->kind == EVENT_CHANGE && span_is(event->resource, "entity") &&
-	       !span_is(event->status, "FAILURE");
-}

@@ -55,7 +55,5 @@ struct projected_names {
 };
 bool projected_names(struct projecting *p, const struct record *record, const struct event *event,
 	struct projected_names *ret_names, struct error *err);
-/* A change that took place: failed ones are listed, but changed nothing. */
-bool projected_happened(const struct event *event);
 
 #endif

@@ -24,8 +24,10 @@ static void bind_value(
 
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)
 {
-	for (size_t i = 0; i < r->property_count; i++) {
-		const struct prepared_property *property = &r->properties[i];
+	for (size_t i = 0; i < r->properties.count; i++) {
+		const struct property *property = &r->properties.items[i];
+		if (!event_happened(&r->events.items[property->idx]))
+			continue;
 		int64_t path;
 		if (!intern_name(p->intern, property->path, &path, err))
 			return false;

@@ -45,7 +45,10 @@ static void words_of(const char *value, struct buf *out)
 	struct events events = { 0 };
 	struct record record = { .source = SOURCE_KAFKA, .value = span_of(value) };
 	decode_record(&decoder, &record, &events);
-	words_of_record(&record, &events, out);
+	struct properties properties = { 0 };
+	properties_collect(&properties, &events);
+	words_of_record(&record, &events, &properties, out);
+	properties_release(&properties);
 	events_release(&events);
 }
 
