@@ -198,6 +198,8 @@ static const struct property defaults[] = {
 	{ "queued.max.messages.kbytes", "8192" },
 	{ "fetch.message.max.bytes", "262144" },
 	{ "fetch.max.bytes", "16777216" },
+	/* Other requests to that broker wait behind a fetch that waits for messages. */
+	{ "fetch.wait.max.ms", "100" },
 	{ "topic.metadata.refresh.interval.ms", "60000" },
 	{ "socket.keepalive.enable", "true" },
 	{ "check.crcs", "true" },
@@ -417,7 +419,9 @@ static void give_answer(struct consumer *c, const struct question *q)
 		.high = q->high,
 		.at_time = q->at_time,
 		.committed = q->committed,
-		.metadata = q->metadata ? q->metadata : "" };
+		.metadata = !q->ask_committed ? NULL
+			    : q->metadata     ? q->metadata
+					      : "" };
 	if (answer.data)
 		c->owner.answer(c->owner.data, &answer);
 }

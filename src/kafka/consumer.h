@@ -49,7 +49,7 @@ struct consumer_answer {
 	int64_t high;         /* behind the last one that may be read (the last stable offset) */
 	int64_t at_time;      /* the first offset of that time or later; CONSUMER_NONE: not asked */
 	int64_t committed;    /* by the group; CONSUMER_NONE: nothing, or not asked */
-	const char *metadata; /* of that commit; "" where there is none */
+	const char *metadata; /* of that commit, "" where there is none; NULL: not asked */
 };
 
 enum consumer_trouble {
@@ -85,7 +85,7 @@ struct consumer_owner {
 	/* topic may be NULL. */
 	void (*trouble)(
 		void *data, enum consumer_trouble trouble, const char *topic, const char *text);
-	/* A broker took our login, or answered without one being needed. */
+	/* What librdkafka itself has to say. */
 	void (*log)(void *data, bool is_warning, const char *facility, const char *text);
 };
 

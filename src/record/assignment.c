@@ -1,0 +1,53 @@
+#include "record/assignment.h"
+
+#include <stddef.h>
+
+static void gap(struct assignment_plan *plan, int64_t first, int64_t behind, const char *reason)
+{
+	if (first >= behind)
+		return;
+	plan->gap_reason = reason;
+	plan->gap_first = first;
+	plan->gap_last = behind - 1;
+}
+
+static int64_t clamp(int64_t offset, int64_t low, int64_t high)
+{
+	return offset < low ? low : offset > high ? high : offset;
+}
+
+static struct assignment_plan first_start(const struct assignment_facts *facts)
+{
+	struct assignment_plan plan = { .start = facts->low };
+	if (facts->from == FROM_END)
+		plan.start = facts->high;
+	else if (facts->from == FROM_TIME)
+		plan.start = clamp(facts->at_time, facts->low, facts->high);
+	gap(&plan, facts->low, plan.start, "started_later");
+	return plan;
+}
+
+struct assignment_plan assignment_plan(const struct assignment_facts *facts)
+{
+	if (!facts->has_position && !facts->made_anew)
+		return first_start(facts);
+	struct assignment_plan plan = { .epoch = facts->epoch, .start = facts->next };
+	if (facts->made_anew || facts->next > facts->high) {
+		plan.epoch++;
+		plan.start = facts->low;
+		plan.new_epoch = true;
+		return plan;
+	}
+	if (facts->next < facts->low) {
+		plan.start = facts->low;
+		gap(&plan, facts->next, facts->low, "expired");
+		return plan;
+	}
+	plan.check = facts->next > facts->low;
+	return plan;
+}
+
+int64_t assignment_commit_floor(int64_t committed, int64_t high)
+{
+	return committed > high ? OFFSET_NONE : committed;
+}

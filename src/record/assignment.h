@@ -1,0 +1,45 @@
+/* Where the recording of a partition goes on, and what may be committed: pure rules. */
+#ifndef PORTLOG_RECORD_ASSIGNMENT_H
+#define PORTLOG_RECORD_ASSIGNMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { OFFSET_NONE = -1 };
+
+/* Where a partition begins of which the store has nothing. */
+enum from_where {
+	FROM_BEGINNING,
+	FROM_END,
+	FROM_TIME,
+};
+
+/* What the store and the brokers know. */
+struct assignment_facts {
+	bool has_position;
+	int64_t epoch;
+	int64_t next;   /* the store's next offset */
+	bool made_anew; /* other bytes than ours stand at an offset that we have */
+	int64_t low;    /* the first offset that is there */
+	int64_t high;   /* behind the last one that may be read */
+	enum from_where from;
+	int64_t at_time; /* FROM_TIME: the first offset of that time or later */
+};
+
+struct assignment_plan {
+	int64_t epoch;
+	int64_t start;
+	bool new_epoch;         /* the topic was made anew */
+	bool check;             /* read the record before start again and compare it */
+	const char *gap_reason; /* NULL: no gap */
+	int64_t gap_first;
+	int64_t gap_last;
+};
+
+struct assignment_plan assignment_plan(const struct assignment_facts *facts);
+
+/* The offset that commits must go beyond: what the group had committed when the partition was
+ * assigned. One beyond the end is of a topic that is no more, and counts as none. */
+int64_t assignment_commit_floor(int64_t committed, int64_t high);
+
+#endif

@@ -1,0 +1,524 @@
+#include "record/intake.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "record/local_record.h"
+#include "store/journal.h"
+
+enum {
+	COMMIT_EVERY_MS = 100,
+	COMMIT_SEQ_MS = 900, /* where only local records came: within a second */
+	ASK_AGAIN_MS = 1000,
+	ASK_BEHIND_MS = 5000, /* how far we are behind */
+	RETRY_FIRST_MS = 500,
+	RETRY_MOST_MS = 15000,
+	TICK_MS = 1000,
+};
+
+static void free_partitions(struct intake *in)
+{
+	for (size_t i = 0; i < in->partition_count; i++) {
+		free(in->partitions[i]->topic);
+		free(in->partitions[i]);
+	}
+	free(in->partitions);
+	in->partitions = NULL;
+	in->partition_count = 0;
+}
+
+void intake_release(struct intake *in)
+{
+	free_partitions(in);
+	batch_release(&in->batch);
+}
+
+static void log_partition(struct intake *in, enum log_level level, const char *message,
+	const struct partition *p, struct log_field more)
+{
+	log_event(in->log, level, message, log_text("topic", p->topic),
+		log_int("partition", p->partition), more);
+}
+
+static void ask(struct intake *in, struct partition *p)
+{
+	const struct consumer_partition question = {
+		.topic = p->topic, .partition = p->partition, .data = p
+	};
+	bool wants_time = in->from == FROM_TIME && !p->has_position;
+	p->asked = true;
+	p->asked_ms = clock_monotonic_ms();
+	in->source.ask(in->source.data, &question, !p->floor_known,
+		wants_time ? in->from_ms : CONSUMER_NONE);
+}
+
+static bool starts_by_checking(const struct partition *p)
+{
+	return p->next > 0;
+}
+
+/* From the store: where this partition goes on. Without a position the brokers are asked first. */
+static void load_position(struct intake *in, struct partition *p)
+{
+	p->has_position =
+		store_position(in->store, span_of(p->topic), p->partition, &p->epoch, &p->next);
+	if (!p->has_position)
+		p->epoch = p->next = 0;
+	p->durable_next = p->next;
+	p->made_anew = false;
+	p->at_end = false;
+	p->state = !p->has_position        ? PARTITION_ASKING
+		   : starts_by_checking(p) ? PARTITION_CHECKING
+					   : PARTITION_RECORDING;
+}
+
+static void assign_now(struct intake *in)
+{
+	struct error err = { 0 };
+	struct consumer_partition *list =
+		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*list));
+	size_t count = 0;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->state == PARTITION_ASKING)
+			continue;
+		list[count++] = (struct consumer_partition){ .topic = p->topic,
+			.partition = p->partition,
+			.offset = p->state == PARTITION_CHECKING ? p->next - 1 : p->next,
+			.data = p };
+	}
+	in->assign_due = false;
+	if (!in->source.assign(in->source.data, list, count, &err))
+		log_say(in->log, LOG_LEVEL_WARNING, err.text);
+	free(list);
+}
+
+void intake_assigned(struct intake *in, const struct consumer_partition *partitions, size_t count)
+{
+	int64_t now = clock_now_ms();
+	free_partitions(in);
+	in->partitions = xcalloc(count ? count : 1, sizeof(*in->partitions));
+	in->partition_count = count;
+	in->assigned_ever = true;
+	in->committing = false;
+	for (size_t i = 0; i < count; i++) {
+		struct partition *p = xcalloc(1, sizeof(*p));
+		in->partitions[i] = p;
+		p->topic = xstrdup(partitions[i].topic);
+		p->partition = partitions[i].partition;
+		p->commit_floor = p->end = OFFSET_NONE;
+		p->sent = OFFSET_NONE;
+		p->assigned_ms = now;
+		load_position(in, p);
+	}
+	assign_now(in);
+	for (size_t i = 0; i < count; i++)
+		ask(in, in->partitions[i]);
+	log_event(in->log, LOG_LEVEL_INFO, "partitions assigned", log_int("count", (int64_t)count));
+}
+
+/* Back to what the store has; everything behind is read again. */
+static void roll_back(struct intake *in)
+{
+	batch_clear(&in->batch);
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		bool asking = p->state == PARTITION_ASKING;
+		bool made_anew = p->made_anew;
+		load_position(in, p);
+		if (asking)
+			p->state = PARTITION_ASKING;
+		p->made_anew = made_anew;
+	}
+	in->assign_due = true;
+}
+
+static void start_again_from(struct intake *in, struct partition *p)
+{
+	p->state = PARTITION_ASKING;
+	p->at_end = false;
+	in->assign_due = true;
+	ask(in, p);
+}
+
+static void found_made_anew(struct intake *in, struct partition *p)
+{
+	p->made_anew = true;
+	start_again_from(in, p);
+}
+
+/* Which partitions of the batch the journal knows otherwise. */
+static bool find_conflicts(struct intake *in)
+{
+	bool found = false;
+	for (size_t i = 0; i < in->batch.count; i++) {
+		const struct record *r = &in->batch.records[i];
+		enum journal_known known;
+		struct error err = { 0 };
+		if (r->source != SOURCE_KAFKA || !journal_lookup(in->store, r, &known, &err) ||
+			known != JOURNAL_OTHER)
+			continue;
+		for (size_t j = 0; j < in->partition_count; j++) {
+			struct partition *p = in->partitions[j];
+			if (p->partition != r->partition || !span_is(r->topic, p->topic))
+				continue;
+			found = true;
+			if (!p->made_anew)
+				found_made_anew(in, p);
+		}
+	}
+	return found;
+}
+
+static void die(struct intake *in, const struct error *err)
+{
+	in->dead = true;
+	in->error = *err;
+}
+
+/* The batch stays in hand and is tried again, while we stay in the group and deliver nothing. */
+static void stall(struct intake *in, const struct error *err)
+{
+	int64_t now = clock_monotonic_ms();
+	if (!in->stalled) {
+		log_event(in->log, LOG_LEVEL_ERROR, "cannot record; waiting",
+			log_text("reason", err->text));
+		in->source.pause(in->source.data);
+		in->stalled = true;
+		in->stalled_ms = now;
+		in->retry_after_ms = RETRY_FIRST_MS;
+	} else if (in->retry_after_ms < RETRY_MOST_MS) {
+		in->retry_after_ms *= 2;
+	}
+	in->retry_ms = now + in->retry_after_ms;
+	in->error = *err;
+}
+
+static void append_failed(struct intake *in, const struct error *err)
+{
+	if (err->kind != ERROR_INTEGRITY)
+		stall(in, err);
+	else if (find_conflicts(in))
+		roll_back(in);
+	else
+		die(in, err);
+}
+
+static size_t moved_positions(struct intake *in, struct journal_position *positions)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		const struct partition *p = in->partitions[i];
+		if (p->has_position && p->next > p->durable_next)
+			positions[count++] = (struct journal_position){ .topic = span_of(p->topic),
+				.partition = p->partition,
+				.epoch = p->epoch,
+				.next_offset = p->next };
+	}
+	return count;
+}
+
+static void appended(struct intake *in)
+{
+	for (size_t i = 0; i < in->batch.count; i++)
+		in->recorded += in->batch.records[i].source == SOURCE_KAFKA;
+	for (size_t i = 0; i < in->partition_count; i++)
+		if (in->partitions[i]->has_position)
+			in->partitions[i]->durable_next = in->partitions[i]->next;
+	batch_clear(&in->batch);
+	if (!in->stalled)
+		return;
+	in->stalled = false;
+	in->assign_due = true;
+	log_event(in->log, LOG_LEVEL_INFO, "recording again",
+		log_int("after_ms", clock_monotonic_ms() - in->stalled_ms));
+}
+
+bool intake_flush(struct intake *in)
+{
+	struct journal_position *positions =
+		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*positions));
+	struct journal_batch batch = { .records = in->batch.records,
+		.count = in->batch.count,
+		.positions = positions,
+		.position_count = moved_positions(in, positions) };
+	struct error err = { 0 };
+	bool ok = true;
+	if (batch.count > 0 || batch.position_count > 0) {
+		ok = journal_append(in->store, &batch, NULL, &err);
+		if (ok)
+			appended(in);
+		else
+			append_failed(in, &err);
+	} else if (in->stalled) {
+		appended(in); /* it was reading that failed; it will be tried again */
+	}
+	free(positions);
+	return ok;
+}
+
+static void add_gap(struct intake *in, const struct partition *p, int64_t first, int64_t last,
+	const char *reason)
+{
+	struct buf text = { 0 };
+	const struct local_gap gap = { p->topic, p->partition, p->epoch, first, last, reason };
+	local_gap_write(&gap, &text);
+	batch_add_local(&in->batch, buf_take(&text), clock_now_ms());
+}
+
+/* Moves to offset; what was passed is a hole inside the log. */
+static void advance(struct intake *in, struct partition *p, int64_t offset)
+{
+	if (offset > p->next)
+		add_gap(in, p, p->next, offset - 1, "undelivered");
+	p->next = offset;
+}
+
+/* Whether the message is one to record. The first ones may be here already; the one before the
+ * position is read again on purpose: other bytes than ours mean another topic of the same name. */
+static bool is_new(struct intake *in, struct partition *p, struct record *record)
+{
+	enum journal_known known;
+	struct error err = { 0 };
+	if (record->offset >= p->next) {
+		p->state = PARTITION_RECORDING;
+		return true;
+	}
+	if (p->state != PARTITION_CHECKING)
+		return false;
+	record->epoch = p->epoch;
+	if (!journal_lookup(in->store, record, &known, &err))
+		stall(in, &err);
+	else if (known == JOURNAL_OTHER)
+		found_made_anew(in, p);
+	return false;
+}
+
+void intake_message(struct intake *in, struct partition *p, struct consumer_message *message)
+{
+	struct record *record = &message->record;
+	if (in->stalled || in->dead || p->state == PARTITION_ASKING || !is_new(in, p, record)) {
+		consumer_message_release(message);
+		return;
+	}
+	advance(in, p, record->offset);
+	p->next = record->offset + 1;
+	p->has_position = true;
+	p->at_end = false;
+	if (record->timestamp_type != TIMESTAMP_NONE)
+		p->last_ms = record->timestamp_ms;
+	batch_add_message(&in->batch, message, p->epoch);
+	if (batch_is_full(&in->batch))
+		intake_flush(in);
+}
+
+void intake_end(struct intake *in, struct partition *p, int64_t offset)
+{
+	if (in->stalled || in->dead || p->state == PARTITION_ASKING)
+		return;
+	if (offset < p->next) {
+		/* An end before what we have: another topic of the same name. The watermarks tell.
+		 */
+		start_again_from(in, p);
+		return;
+	}
+	p->state = PARTITION_RECORDING;
+	advance(in, p, offset);
+	p->has_position = true;
+	p->at_end = p->was_at_end = true;
+	p->end = offset;
+}
+
+void intake_out_of_range(struct intake *in, struct partition *p)
+{
+	if (!in->stalled && p->state != PARTITION_ASKING)
+		start_again_from(in, p);
+}
+
+static void begin_epoch(struct intake *in, struct partition *p, const struct assignment_plan *plan)
+{
+	struct buf text = { 0 };
+	local_epoch_write(p->topic, p->partition, plan->epoch, plan->start, &text);
+	batch_add_local(&in->batch, buf_take(&text), clock_now_ms());
+	log_partition(in, LOG_LEVEL_ERROR,
+		"the topic was made anew: its offsets begin again, a new epoch begins", p,
+		log_int("epoch", plan->epoch));
+	p->commit_floor = p->sent = OFFSET_NONE; /* they were the old topic's */
+	p->durable_next = OFFSET_NONE;
+}
+
+static void follow(struct intake *in, struct partition *p, const struct assignment_plan *plan)
+{
+	if (plan->new_epoch)
+		begin_epoch(in, p, plan);
+	p->epoch = plan->epoch;
+	if (plan->gap_reason) {
+		add_gap(in, p, plan->gap_first, plan->gap_last, plan->gap_reason);
+		log_partition(in, LOG_LEVEL_WARNING, "offsets are not here", p,
+			log_text("reason", plan->gap_reason));
+	}
+	p->made_anew = false;
+	p->state = plan->check ? PARTITION_CHECKING : PARTITION_RECORDING;
+	if (!p->has_position)
+		p->durable_next = OFFSET_NONE;
+	p->next = plan->start;
+	p->has_position = true;
+	in->assign_due = true;
+}
+
+void intake_answer(struct intake *in, const struct consumer_answer *answer)
+{
+	struct partition *p = answer->data;
+	p->asked = false;
+	if (!answer->ok) {
+		log_partition(in, LOG_LEVEL_WARNING, "no answer about a partition", p,
+			log_text("reason", answer->error));
+		p->ask_again_ms = clock_monotonic_ms() + ASK_AGAIN_MS;
+		return;
+	}
+	if (!p->floor_known && answer->metadata) {
+		p->floor_known = true;
+		p->commit_floor = assignment_commit_floor(answer->committed, answer->high);
+	}
+	p->end = answer->high;
+	if (p->state != PARTITION_ASKING || in->stalled || in->dead)
+		return;
+	const struct assignment_facts facts = { .has_position = p->has_position,
+		.epoch = p->epoch,
+		.next = p->next,
+		.made_anew = p->made_anew,
+		.low = answer->low,
+		.high = answer->high,
+		.from = in->from,
+		.at_time = answer->at_time };
+	struct assignment_plan plan = assignment_plan(&facts);
+	follow(in, p, &plan);
+}
+
+static bool may_commit(const struct partition *p)
+{
+	return p->floor_known && p->has_position && p->durable_next >= 0 &&
+	       p->durable_next >= p->commit_floor;
+}
+
+void intake_commit(struct intake *in)
+{
+	uint64_t seq = store_size(in->store);
+	bool seq_due = seq != in->committed_seq &&
+		       clock_monotonic_ms() - in->committed_ms >= COMMIT_SEQ_MS;
+	struct consumer_partition *list =
+		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*list));
+	size_t count = 0;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (!may_commit(p) || (p->durable_next <= p->sent && !seq_due))
+			continue;
+		p->sent = p->durable_next;
+		list[count++] = (struct consumer_partition){
+			.topic = p->topic, .partition = p->partition, .offset = p->sent, .data = p
+		};
+	}
+	if (count > 0) {
+		char *metadata = xasprintf("portlog/1 %s %" PRIu64, store_uuid(in->store), seq);
+		in->committing = true;
+		in->committed_seq = seq;
+		in->committed_ms = clock_monotonic_ms();
+		in->source.commit(in->source.data, list, count, metadata);
+		free(metadata);
+	}
+	free(list);
+}
+
+void intake_committed(struct intake *in, const char *error)
+{
+	in->committing = false;
+	if (!error)
+		return;
+	log_event(in->log, LOG_LEVEL_WARNING, "offsets were not committed; they will be again",
+		log_text("reason", error));
+	for (size_t i = 0; i < in->partition_count; i++)
+		in->partitions[i]->sent = OFFSET_NONE;
+	in->committed_ms = clock_monotonic_ms() + TICK_MS;
+}
+
+void intake_revoked(struct intake *in, bool lost)
+{
+	if (!in->stalled || clock_monotonic_ms() >= in->retry_ms)
+		intake_flush(in);
+	if (!lost)
+		intake_commit(in);
+	log_event(in->log, LOG_LEVEL_INFO, "partitions revoked",
+		log_int("count", (int64_t)in->partition_count));
+	batch_clear(&in->batch); /* what could not be recorded is read again by whoever gets them */
+	in->assign_due = false;
+	in->stalled = false;
+	free_partitions(in);
+}
+
+static bool has_moved(const struct intake *in)
+{
+	for (size_t i = 0; i < in->partition_count; i++) {
+		const struct partition *p = in->partitions[i];
+		if (p->has_position && p->next > p->durable_next)
+			return true;
+	}
+	return false;
+}
+
+static void ask_again(struct intake *in, int64_t now)
+{
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		bool wanted = p->state == PARTITION_ASKING || !p->floor_known ||
+			      (!p->at_end && now - p->asked_ms >= ASK_BEHIND_MS);
+		if (wanted && !p->asked && now >= p->ask_again_ms)
+			ask(in, p);
+	}
+}
+
+void intake_tick(struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+	if (in->dead)
+		return;
+	bool due = in->stalled           ? now >= in->retry_ms
+		   : in->batch.count > 0 ? now - in->batch.opened_ms >= BATCH_MS
+					 : has_moved(in);
+	if (due)
+		intake_flush(in);
+	if (in->stalled)
+		return;
+	if (in->assign_due)
+		assign_now(in);
+	ask_again(in, now);
+	if (!in->committing && now - in->committed_ms >= COMMIT_EVERY_MS)
+		intake_commit(in);
+}
+
+int64_t intake_due_ms(const struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t due = now + TICK_MS;
+	if (in->stalled)
+		due = in->retry_ms < due ? in->retry_ms : due;
+	else if (in->batch.count > 0)
+		due = in->batch.opened_ms + BATCH_MS;
+	else if (in->recorded > 0 && !in->committing)
+		due = in->committed_ms + COMMIT_EVERY_MS > now ? in->committed_ms + COMMIT_EVERY_MS
+							       : due;
+	return due > now ? due - now : 0;
+}
+
+bool intake_is_at_end(const struct intake *in)
+{
+	if (!in->assigned_ever || in->assign_due || in->stalled || in->batch.count > 0)
+		return false;
+	for (size_t i = 0; i < in->partition_count; i++)
+		if (!in->partitions[i]->was_at_end || !in->partitions[i]->floor_known ||
+			in->partitions[i]->state == PARTITION_ASKING)
+			return false;
+	return !has_moved(in);
+}

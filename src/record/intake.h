@@ -1,0 +1,107 @@
+/* From the partitions to the journal: what is recorded, in which order, and what is committed. The
+ * rules of recording live here; Kafka is behind struct intake_source, so that they are tested
+ * without a broker. */
+#ifndef PORTLOG_RECORD_INTAKE_H
+#define PORTLOG_RECORD_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "kafka/consumer.h"
+#include "record/assignment.h"
+#include "record/batch.h"
+#include "store/store.h"
+
+/* What the intake wants of Kafka (see kafka/consumer.h). */
+struct intake_source {
+	void *data;
+	bool (*assign)(void *data, const struct consumer_partition *partitions, size_t count,
+		struct error *err);
+	void (*pause)(void *data);
+	void (*ask)(void *data, const struct consumer_partition *partition, bool committed,
+		int64_t time_ms);
+	void (*commit)(void *data, const struct consumer_partition *partitions, size_t count,
+		const char *metadata);
+};
+
+enum partition_state {
+	PARTITION_ASKING,   /* where to begin is not known yet: what comes is dropped */
+	PARTITION_CHECKING, /* the first record is one that is here already: is it the same? */
+	PARTITION_RECORDING,
+};
+
+/* A partition that is ours. */
+struct partition {
+	char *topic;
+	int32_t partition;
+	enum partition_state state;
+	bool has_position;
+	int64_t epoch;
+	int64_t next;         /* behind what was recorded or is in the batch */
+	int64_t durable_next; /* behind what the store has */
+	bool made_anew;       /* found out; the answer to where it begins now is awaited */
+	bool asked;
+	int64_t asked_ms;
+	int64_t ask_again_ms; /* when an answer failed */
+	bool floor_known;
+	int64_t commit_floor; /* commits go beyond it; OFFSET_NONE: none was found */
+	int64_t sent;         /* what was last sent as a commit */
+	bool at_end;          /* all that may be read was delivered */
+	bool was_at_end;      /* since it was assigned */
+	int64_t end;          /* of the partition, as far as known; OFFSET_NONE */
+	int64_t last_ms;      /* Kafka's timestamp of the last record; 0: none yet */
+	int64_t assigned_ms;
+};
+
+struct intake {
+	struct store *store;
+	struct log *log;
+	struct intake_source source;
+	enum from_where from;
+	int64_t from_ms;
+	struct partition **partitions;
+	size_t partition_count;
+	struct batch batch;
+	bool assign_due; /* partitions changed: they are to be assigned again */
+	bool assigned_ever;
+	bool committing;      /* a commit is under way */
+	int64_t committed_ms; /* when the last one was sent */
+	uint64_t committed_seq;
+	bool stalled; /* the store cannot be written: paused */
+	int64_t stalled_ms;
+	int64_t retry_ms;
+	int64_t retry_after_ms;
+	bool dead; /* recording cannot go on; error says why */
+	struct error error;
+	uint64_t recorded; /* Kafka's records since the start */
+};
+
+/* In a zeroed struct with store, log, source and from set. */
+void intake_release(struct intake *intake);
+
+/* What the consumer tells; see struct consumer_owner. */
+void intake_assigned(
+	struct intake *intake, const struct consumer_partition *partitions, size_t count);
+void intake_revoked(struct intake *intake, bool lost);
+void intake_message(
+	struct intake *intake, struct partition *partition, struct consumer_message *message);
+void intake_end(struct intake *intake, struct partition *partition, int64_t offset);
+void intake_out_of_range(struct intake *intake, struct partition *partition);
+void intake_answer(struct intake *intake, const struct consumer_answer *answer);
+void intake_committed(struct intake *intake, const char *error);
+
+/* Does what is due: closes a batch, commits, asks or tries again. To be called after polling. */
+void intake_tick(struct intake *intake);
+/* How long until something is due, at most a second. */
+int64_t intake_due_ms(const struct intake *intake);
+/* Records what is in hand. False: it could not, and was rolled back. */
+bool intake_flush(struct intake *intake);
+/* Sends commits for all that is recorded and not committed yet. */
+void intake_commit(struct intake *intake);
+/* All partitions have been at their end since they were assigned, and all is recorded. */
+bool intake_is_at_end(const struct intake *intake);
+
+#endif

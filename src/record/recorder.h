@@ -1,0 +1,42 @@
+/* The daemon: one thread polls Kafka, the control socket and signals, and writes the store. */
+#ifndef PORTLOG_RECORD_RECORDER_H
+#define PORTLOG_RECORD_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text_list.h"
+#include "record/assignment.h"
+#include "record/status_line.h"
+#include "store/store.h"
+
+struct recorder_settings {
+	const char *org;                     /* NULL: Port's API is asked */
+	const char *group;                   /* NULL: ORG.portlog */
+	const struct text_list *topics;      /* empty: ORG.runs and ORG.change.log */
+	const struct text_pairs *properties; /* librdkafka's, the brokers among them */
+	const char *api;                     /* of Port */
+	const char *client_id;               /* NULL, as is the secret: the API is not used */
+	const char *client_secret;
+	enum from_where from;
+	int64_t from_ms;
+	bool exit_eof; /* ends when all partitions have been at their end */
+	struct log *log;
+	struct status_line *line; /* drawn once a second; NULL: none */
+	/* SIGHUP: looks at the configuration and says in *ret_text what becomes of it. */
+	bool (*reload)(void *data, struct buf *ret_text, struct error *err);
+	void *data;
+};
+
+/* What can be said before anything is opened: group id, properties, brokers (ERROR_CONFIG). */
+bool recorder_check(const struct recorder_settings *settings, struct error *err);
+
+/* Records until it is told to stop (SIGTERM, SIGINT; true) or cannot go on. Blocks these signals
+ * and SIGHUP. *ret_threads_left: something still waits for a broker that does not answer, so the
+ * process must end without running what is to run at its end. */
+bool recorder_run(const struct recorder_settings *settings, struct store *store,
+	bool *ret_threads_left, struct error *err);
+
+#endif
