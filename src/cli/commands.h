@@ -3,6 +3,7 @@
 #define PORTLOG_CLI_COMMANDS_H
 
 #define COMMANDS(X) \
+	X(record)   \
 	X(import)   \
 	X(export)   \
 	X(reindex)  \

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "config/config.h"
 #include "kafka/kafka.h"
+#include "net/http.h"
 #include "store/codec.h"
 #include "store/store.h"
 
@@ -12,6 +13,7 @@ const struct library_version library_versions[] = {
 	{ "libzstd", codec_zstd_version },
 	{ "libcrypto", crypto_version },
 	{ "jansson", config_jansson_version },
+	{ "libcurl", http_version },
 	{ 0 },
 };
 
