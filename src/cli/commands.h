@@ -7,6 +7,7 @@
 	X(import)   \
 	X(export)   \
 	X(reindex)  \
+	X(check)    \
 	X(help)
 
 #endif

@@ -16,7 +16,7 @@
 #include "store/schema.h"
 
 /* WAL and its shared memory need one machine (sqlite.org/wal.html); f_type is in statfs(2). */
-static bool on_network(int descriptor)
+bool store_on_network(int descriptor)
 {
 	static const unsigned long network[] = { 0x6969 /* nfs */, 0x517b /* smb */,
 		0xfe534d42 /* smb2 */, 0xff534d42 /* cifs */, 0x5346414f /* afs */,
@@ -67,7 +67,7 @@ static bool prepare_file(const struct store_settings *settings, struct error *er
 		return error_set(err, ERROR_STORE, "cannot write to '%s': %s", settings->path,
 			strerror(errno));
 	bool ok = true;
-	if (!settings->allow_network && on_network(descriptor))
+	if (!settings->allow_network && store_on_network(descriptor))
 		ok = error_set(err, ERROR_STORE,
 			"cannot keep the store '%s' on a network file system: SQLite's WAL needs a "
 			"local disk",

@@ -54,6 +54,11 @@ typedef bool store_tick(void *data, uint64_t done, uint64_t total);
 /* Builds all projections anew from the journal and swaps them in. */
 bool store_reindex(struct store *store, store_tick *tick, void *data, struct error *err);
 
+/* The file or directory is on a network file system, where a store cannot be. */
+bool store_on_network(int descriptor);
+
 const char *store_sqlite_version(void);
+/* What that version is known to do wrong where it matters here; NULL: nothing. */
+const char *store_sqlite_known_harm(void);
 
 #endif

@@ -1,0 +1,218 @@
+/* portlog check: is all there that recording needs? Each problem says how to mend it. It writes
+ * nothing and joins no group, so it may run beside a recorder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/command.h"
+#include "cli/report.h"
+#include "cli/version.h"
+#include "config/config.h"
+#include "config/environment.h"
+#include "event/path_map.h"
+#include "kafka/kafka.h"
+#include "store/lock.h"
+#include "store/reader.h"
+#include "store/store.h"
+
+enum { MEBIBYTE = 1024 * 1024, LITTLE_SPACE = 1024, NO_SPACE = 100 };
+
+struct check_settings {
+	bool offline;
+	bool schema;
+};
+
+static const struct option check_options[] = {
+	OPTION(check_settings, offline, '\0', FLAG, NULL, "ask no broker and no API"),
+	OPTION(check_settings, schema, '\0', FLAG, NULL,
+		"print the JSON Schema of the configuration file, and end"),
+	OPTION_END,
+};
+
+static void unknown_variable(void *data, const char *name, const char *nearest)
+{
+	report_line(data, REPORT_PROBLEM, "environment", "%s is read by nothing%s%s%s", name,
+		nearest ? "; did you mean " : "; unset it", nearest ? nearest : "",
+		nearest ? "?" : "");
+}
+
+static void check_environment(struct report *report)
+{
+	static const struct option *const tables[] = { global_options, config_flag_options, NULL };
+	char zone[TIME_TEXT_SIZE];
+	config_environment_check(tables, unknown_variable, report);
+	time_zone_text(0, zone);
+	report_line(report, REPORT_NOTE, "time zone", "%s", zone);
+}
+
+static void check_source(struct report *report, const struct config *config)
+{
+	struct error err = { 0 };
+	struct path_map *map = NULL;
+	if (config->path)
+		report_line(report, REPORT_GOOD, "configuration", "%s", config->path);
+	else
+		report_line(report, REPORT_NOTE, "configuration",
+			"no file: environment and flags alone");
+	if (path_map_new(span_of(config->fields), &map, &err))
+		path_map_free(map);
+	else
+		report_line(report, REPORT_PROBLEM, "fields", "%s", err.text);
+	if (!config_has_no_actions(config, false, &err))
+		report_line(report, REPORT_PROBLEM, "rules", "%s", err.text);
+}
+
+static void check_kafka_settings(struct report *report, const struct config *config)
+{
+	struct error err = { 0 };
+	bool account = config->port.client_id && config->port.client_secret;
+	const char *brokers = text_pairs_get(&config->kafka, "bootstrap.servers");
+	if (config->org)
+		report_line(report, REPORT_GOOD, "organization", "%s", config->org);
+	else if (account)
+		report_line(report, REPORT_NOTE, "organization",
+			"not named: Port's API is asked for it");
+	else if (config->topics.count == 0)
+		report_line(report, REPORT_PROBLEM, "organization",
+			"not known; set 'org' (--org, PORT_ORG_ID), or Port's client id and "
+			"secret");
+	if (brokers)
+		report_line(report, REPORT_GOOD, "brokers", "%s", brokers);
+	else if (account)
+		report_line(
+			report, REPORT_NOTE, "brokers", "not named: Port's API is asked for them");
+	else
+		report_line(report, REPORT_PROBLEM, "brokers",
+			"not known; set kafka.\"bootstrap.servers\" (--brokers), or Port's client "
+			"id and secret");
+	if (!kafka_properties_check(&config->kafka, &err))
+		report_line(report, REPORT_PROBLEM, "kafka", "%s", err.text);
+	const char *username = text_pairs_get(&config->kafka, "sasl.username");
+	if (config->group && kafka_group_allowed(config->group, config->org, username, &err))
+		report_line(report, REPORT_GOOD, "group", "%s", config->group);
+	else if (config->group)
+		report_line(report, REPORT_PROBLEM, "group", "%s", err.text);
+	for (size_t i = 0; i < config->topics.count; i++)
+		report_line(report, REPORT_GOOD, "topic", "%s", config->topics.items[i]);
+}
+
+/* The directory a path is in; "." where it has none. The text is yours. */
+static char *directory_of(const char *path)
+{
+	char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+	if (!slash) {
+		free(directory);
+		return strdup(".");
+	}
+	slash[slash == directory] = '\0';
+	return directory;
+}
+
+static void check_disk(struct report *report, const char *directory)
+{
+	struct statvfs fs;
+	if (statvfs(directory, &fs) != 0) {
+		report_line(report, REPORT_PROBLEM, "disk", "cannot ask about '%s': %s", directory,
+			strerror(errno));
+		return;
+	}
+	unsigned long long free_mib = (unsigned long long)fs.f_bavail * fs.f_frsize / MEBIBYTE;
+	if (free_mib < NO_SPACE)
+		report_line(report, REPORT_PROBLEM, "disk",
+			"%llu MiB free for '%s': recording stops when it is full; free some",
+			free_mib, directory);
+	else
+		report_line(report, free_mib < LITTLE_SPACE ? REPORT_NOTE : REPORT_GOOD, "disk",
+			"%llu MiB free%s", free_mib,
+			free_mib < LITTLE_SPACE ? ", which is little" : "");
+}
+
+static void check_store(struct report *report, const char *path)
+{
+	struct error err = { 0 };
+	sqlite3 *reader = NULL;
+	char *directory = directory_of(path);
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		if (access(directory, F_OK) != 0)
+			report_line(report, REPORT_NOTE, "store",
+				"%s: 'portlog record' makes it, and '%s'", path, directory);
+		else if (access(directory, W_OK) != 0)
+			report_line(report, REPORT_PROBLEM, "store",
+				"%s cannot be made: %s; use --store FILE", path, strerror(errno));
+		else
+			report_line(report, REPORT_NOTE, "store", "%s: 'portlog record' makes it",
+				path);
+	} else if (reader_open(path, &reader, &err)) {
+		report_line(report, REPORT_GOOD, "store", "%s", path);
+	} else {
+		report_line(report, REPORT_PROBLEM, "store", "%s", err.text);
+	}
+	reader_close(reader);
+	long holder = lock_holder(path);
+	if (holder > 0)
+		report_line(report, REPORT_NOTE, "recorder", "running, pid %ld", holder);
+	if (access(directory, F_OK) == 0) {
+		int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (descriptor >= 0 && store_on_network(descriptor))
+			report_line(report, REPORT_PROBLEM, "file system",
+				"'%s' is on a network file system: SQLite's WAL needs a local one; "
+				"use --store FILE",
+				directory);
+		if (descriptor >= 0)
+			close(descriptor);
+		check_disk(report, directory);
+	}
+	free(directory);
+}
+
+static void check_libraries(struct report *report)
+{
+	const char *harm;
+	for (const struct library_version *library = library_versions; library->name; library++)
+		report_line(
+			report, REPORT_GOOD, "library", "%s %s", library->name, library->version());
+	for (unsigned i = 0; (harm = kafka_known_harm(i)); i++)
+		report_line(report, REPORT_NOTE, "library", "%s", harm);
+	harm = store_sqlite_known_harm();
+	if (harm)
+		report_line(report, REPORT_NOTE, "library", "%s", harm);
+}
+
+static bool run(struct invocation *call, struct error *err)
+{
+	const struct check_settings *settings = call->settings;
+	struct report report = { .color = call->color, .quiet = call->global->quiet };
+	if (settings->schema) {
+		struct buf out = { 0 };
+		config_schema(&out);
+		fputs(buf_text(&out), stdout);
+		buf_free(&out);
+		return true;
+	}
+	check_source(&report, call->config);
+	check_environment(&report);
+	check_kafka_settings(&report, call->config);
+	check_store(&report, call->store_path);
+	check_libraries(&report);
+	return report.problems == 0 || command_negative(err);
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.summary = "check configuration and environment, and say how to mend what is wrong",
+	.description = "Exit status 1 where there is a problem; notes alone are none. Nothing is "
+		       "written and no "
+		       "consumer group is joined, so it may run beside a recorder.",
+	.options = check_options,
+	.settings_size = sizeof(struct check_settings),
+	.needs = NEED_CONFIG | NEED_SOCKETS | TAKES_CONFIG_FLAGS,
+	.run = run,
+};
