@@ -36,7 +36,7 @@ const struct actor *cast_find(const char *handle)
 	for (size_t i = 0; i < sizeof(cast) / sizeof(cast[0]); i++)
 		if (strcmp(cast[i].handle, handle) == 0)
 			return &cast[i];
-	assert(!"in the cast");
+	assert(false && "in the cast");
 	return NULL;
 }
 

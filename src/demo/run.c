@@ -33,7 +33,7 @@ const struct action *action_find(const char *identifier)
 	for (size_t i = 0; i < ACTION_COUNT; i++)
 		if (strcmp(actions[i].identifier, identifier) == 0)
 			return &actions[i];
-	assert(!"one of the demo's actions");
+	assert(false && "one of the demo's actions");
 	return NULL;
 }
 

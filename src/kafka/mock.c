@@ -100,31 +100,47 @@ static rd_kafka_headers_t *make_headers(const struct record *record)
 	return headers;
 }
 
+/* librdkafka does not write to what it copies. */
+static void *unconst(const char *data)
+{
+	return (void *)(uintptr_t)data;
+}
+
+/* By the array of values: the macros for the argument list are GNU C, which clang is not asked for.
+ */
+static rd_kafka_resp_err_t publish(
+	rd_kafka_t *handle, const char *topic, const struct record *record)
+{
+	rd_kafka_headers_t *headers = make_headers(record);
+	int64_t timestamp_ms = record->timestamp_type == TIMESTAMP_NONE ? 0 : record->timestamp_ms;
+	const rd_kafka_vu_t values[] = {
+		{ RD_KAFKA_VTYPE_TOPIC, { .cstr = topic } },
+		{ RD_KAFKA_VTYPE_PARTITION, { .i32 = record->partition } },
+		{ RD_KAFKA_VTYPE_MSGFLAGS, { .i = RD_KAFKA_MSG_F_COPY } },
+		{ RD_KAFKA_VTYPE_KEY,
+			{ .mem = { unconst(record->key.data), record->key.length } } },
+		{ RD_KAFKA_VTYPE_VALUE,
+			{ .mem = { unconst(record->value.data), record->value.length } } },
+		{ RD_KAFKA_VTYPE_TIMESTAMP, { .i64 = timestamp_ms } },
+		{ RD_KAFKA_VTYPE_HEADERS, { .headers = headers } },
+	};
+	rd_kafka_error_t *error =
+		rd_kafka_produceva(handle, values, sizeof(values) / sizeof(values[0]));
+	if (!error)
+		return RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_resp_err_t failure = rd_kafka_error_code(error);
+	rd_kafka_error_destroy(error);
+	if (headers) /* taken only where it succeeds */
+		rd_kafka_headers_destroy(headers);
+	return failure;
+}
+
 bool mock_publish(struct mock *mock, const struct record *record, struct error *err)
 {
 	char *topic = span_dup(record->topic);
 	rd_kafka_resp_err_t failure;
-	for (;;) {
-		rd_kafka_headers_t *headers = make_headers(record);
-		/* Taken only where it succeeds. librdkafka does not write to what it copies. */
-		failure = rd_kafka_producev(mock->handle, RD_KAFKA_V_TOPIC(topic),
-			RD_KAFKA_V_PARTITION(record->partition),
-			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_KEY(record->key.data, record->key.length),
-			RD_KAFKA_V_VALUE(
-				(void *)(uintptr_t)record->value.data, record->value.length),
-			RD_KAFKA_V_TIMESTAMP(record->timestamp_type == TIMESTAMP_NONE
-						     ? 0
-						     : record->timestamp_ms),
-			RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-		if (!failure)
-			break;
-		if (headers)
-			rd_kafka_headers_destroy(headers);
-		if (failure != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			break;
+	while ((failure = publish(mock->handle, topic, record)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		rd_kafka_poll(mock->handle, POLL_WHEN_FULL_MS);
-	}
 	rd_kafka_poll(mock->handle, 0);
 	free(topic);
 	if (failure)

@@ -29,7 +29,7 @@ struct stmt *stmt(struct connection *c, const char *sql)
 			c->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL);
 		return s;
 	}
-	assert(!"more statements than CONNECTION_STATEMENTS");
+	assert(false && "more statements than CONNECTION_STATEMENTS");
 	return NULL;
 }
 
