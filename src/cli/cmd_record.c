@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "cli/command.h"
+#include "cli/writer.h"
 #include "config/config.h"
-#include "event/path_map.h"
 #include "record/recorder.h"
 #include "store/store.h"
 
@@ -117,41 +117,29 @@ static bool reload(void *data, struct buf *ret_text, struct error *err)
 	return true;
 }
 
-static bool open_store(const struct invocation *call, const struct decoder *decoder,
-	struct log *log, struct store **ret_store, struct error *err)
+static bool open_store(
+	const struct invocation *call, struct log *log, struct writer *writer, struct error *err)
 {
-	const struct config *config = call->config;
-	const struct store_settings settings = { .path = call->store_path,
-		.group = config->store_group,
-		.compression = config->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
-									     : COMPRESSION_AUTO };
-	struct store *store;
-	if (!store_open(&settings, decoder, &store, err))
+	if (!writer_open(call, writer, err))
 		return false;
-	if (store_needs_reindex(store)) {
+	if (store_needs_reindex(writer->store)) {
 		log_say(log, LOG_LEVEL_INFO, "rebuilding what follows from the journal");
-		if (!store_reindex(store, NULL, NULL, err)) {
-			store_close(store);
+		if (!store_reindex(writer->store, NULL, NULL, err))
 			return false;
-		}
 	}
 	log_event(log, LOG_LEVEL_INFO, "store open", log_text("path", call->store_path),
-		log_int("records", (int64_t)store_size(store)));
-	*ret_store = store;
+		log_int("records", (int64_t)store_size(writer->store)));
 	return true;
 }
 
-static bool record(const struct invocation *call, const struct recorder_settings *settings,
-	const struct path_map *paths, struct error *err)
+static bool record(
+	const struct invocation *call, const struct recorder_settings *settings, struct error *err)
 {
-	const struct decoder decoder = { .paths = paths,
-		.secret = call->config->port.client_secret };
-	struct store *store;
+	struct writer writer = { 0 };
 	bool threads_left = false;
-	if (!open_store(call, &decoder, settings->log, &store, err))
-		return false;
-	bool ok = recorder_run(settings, store, &threads_left, err);
-	store_close(store);
+	bool ok = open_store(call, settings->log, &writer, err) &&
+		  recorder_run(settings, writer.store, &threads_left, err);
+	writer_close(&writer);
 	if (ok && threads_left) {
 		/* Threads that wait for a broker must not meet what is torn down at exit. */
 		fflush(NULL);
@@ -166,7 +154,6 @@ static bool run_with_log(
 	const struct record_options *o = call->settings;
 	const struct config *config = call->config;
 	struct reloading reloading = { .global = call->global };
-	struct path_map *paths = NULL;
 	struct recorder_settings settings = { .org = config->org,
 		.group = config->group,
 		.topics = &config->topics,
@@ -181,11 +168,9 @@ static bool run_with_log(
 		.data = &reloading };
 	bool ok = config_has_no_actions(config, o->no_actions, err) &&
 		  read_from(o->from, &settings.from, &settings.from_ms, err) &&
-		  recorder_check(&settings, err) &&
-		  path_map_new(span_of(config->fields), &paths, err) &&
-		  load(call->global, &reloading.config, err) && record(call, &settings, paths, err);
+		  recorder_check(&settings, err) && load(call->global, &reloading.config, err) &&
+		  record(call, &settings, err);
 	config_free(reloading.config);
-	path_map_free(paths);
 	return ok;
 }
 
@@ -197,6 +182,7 @@ static bool run(struct invocation *call, struct error *err)
 		.fd = STDERR_FILENO,
 		.before = status_line_hide,
 		.data = &line };
+	recorder_block_signals();
 	struct log *log = log_new(&settings);
 	if (call->global->quiet || call->global->verbose)
 		log_set_level(call->global->quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG);

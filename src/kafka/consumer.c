@@ -52,7 +52,8 @@ struct consumer {
 void consumer_message_release(struct consumer_message *message)
 {
 	free(message->headers);
-	rd_kafka_message_destroy(message->handle);
+	if (message->handle)
+		rd_kafka_message_destroy(message->handle);
 	message->headers = NULL;
 	message->handle = NULL;
 }

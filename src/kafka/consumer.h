@@ -36,6 +36,7 @@ struct consumer_message {
 	void *handle;
 	struct record_header *headers;
 };
+/* A handle of NULL is fine: a message that did not come from a broker. */
 void consumer_message_release(struct consumer_message *message);
 
 /* The answer to consumer_ask. */

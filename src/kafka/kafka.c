@@ -1,7 +1,8 @@
 #include "kafka/kafka.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <librdkafka/rdkafka.h>
 
@@ -63,6 +64,20 @@ bool kafka_property_allowed(const char *name, struct error *err)
 	return true;
 }
 
+/* librdkafka's own error does not name the file. */
+static bool file_is_there(const char *name, const char *path, struct error *err)
+{
+	static const char *const files[] = { "ssl.ca.location", "ssl.certificate.location",
+		"ssl.key.location", "ssl.crl.location", "ssl.keystore.location" };
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (strcmp(name, files[i]) == 0 && strcmp(path, "probe") != 0 && path[0] != '\0' &&
+			access(path, R_OK) != 0)
+			return error_set(err, ERROR_CONFIG,
+				"cannot read '%s', which the Kafka property '%s' names: %s", path,
+				name, strerror(errno));
+	return true;
+}
+
 bool kafka_properties_check(const struct text_pairs *properties, struct error *err)
 {
 	bool ok = true;
@@ -70,7 +85,8 @@ bool kafka_properties_check(const struct text_pairs *properties, struct error *e
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	for (size_t i = 0; ok && i < properties->count; i++) {
 		const struct text_pair *pair = &properties->items[i];
-		ok = kafka_property_allowed(pair->name, err);
+		ok = kafka_property_allowed(pair->name, err) &&
+		     file_is_there(pair->name, pair->value, err);
 		if (ok && rd_kafka_conf_set(conf, pair->name, pair->value, reason,
 				  sizeof(reason)) != RD_KAFKA_CONF_OK)
 			/* The reason may hold the value, and the value may be a password. */

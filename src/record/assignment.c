@@ -1,14 +1,10 @@
 #include "record/assignment.h"
 
-#include <stddef.h>
-
 static void gap(struct assignment_plan *plan, int64_t first, int64_t behind, const char *reason)
 {
-	if (first >= behind)
-		return;
-	plan->gap_reason = reason;
-	plan->gap_first = first;
-	plan->gap_last = behind - 1;
+	if (first < behind)
+		plan->gaps[plan->gap_count++] =
+			(struct assignment_gap){ reason, first, behind - 1 };
 }
 
 static int64_t clamp(int64_t offset, int64_t low, int64_t high)
@@ -40,7 +36,9 @@ struct assignment_plan assignment_plan(const struct assignment_facts *facts)
 	}
 	if (facts->next < facts->low) {
 		plan.start = facts->low;
-		gap(&plan, facts->next, facts->low, "expired");
+		int64_t others = clamp(facts->committed, facts->next, facts->low);
+		gap(&plan, facts->next, others, "elsewhere");
+		gap(&plan, others, facts->low, "expired");
 		return plan;
 	}
 	plan.check = facts->next > facts->low;

@@ -3,6 +3,7 @@
 #define PORTLOG_RECORD_ASSIGNMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { OFFSET_NONE = -1 };
@@ -18,22 +19,30 @@ enum from_where {
 struct assignment_facts {
 	bool has_position;
 	int64_t epoch;
-	int64_t next;   /* the store's next offset */
-	bool made_anew; /* other bytes than ours stand at an offset that we have */
-	int64_t low;    /* the first offset that is there */
-	int64_t high;   /* behind the last one that may be read */
+	int64_t next;      /* the store's next offset */
+	bool made_anew;    /* other bytes than ours stand at an offset that we have */
+	int64_t low;       /* the first offset that is there */
+	int64_t high;      /* behind the last one that may be read */
+	int64_t committed; /* by others of the group, as found at assignment; OFFSET_NONE */
 	enum from_where from;
 	int64_t at_time; /* FROM_TIME: the first offset of that time or later */
 };
 
+struct assignment_gap {
+	const char *reason;
+	int64_t first;
+	int64_t last;
+};
+
+enum { ASSIGNMENT_GAPS = 2 };
+
 struct assignment_plan {
 	int64_t epoch;
 	int64_t start;
-	bool new_epoch;         /* the topic was made anew */
-	bool check;             /* read the record before start again and compare it */
-	const char *gap_reason; /* NULL: no gap */
-	int64_t gap_first;
-	int64_t gap_last;
+	bool new_epoch; /* the topic was made anew */
+	bool check;     /* read the record before start again and compare it */
+	size_t gap_count;
+	struct assignment_gap gaps[ASSIGNMENT_GAPS];
 };
 
 struct assignment_plan assignment_plan(const struct assignment_facts *facts);

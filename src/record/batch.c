@@ -7,7 +7,7 @@
 #include "base/xalloc.h"
 
 struct batch_item {
-	struct consumer_message message; /* handle NULL: a local record */
+	struct consumer_message message; /* all NULL: a local record */
 	char *text;                      /* of a local record */
 };
 
@@ -52,8 +52,7 @@ bool batch_is_full(const struct batch *batch)
 
 static void release_item(struct batch_item *item)
 {
-	if (item->message.handle)
-		consumer_message_release(&item->message);
+	consumer_message_release(&item->message);
 	free(item->text);
 }
 

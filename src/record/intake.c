@@ -355,10 +355,13 @@ static void follow(struct intake *in, struct partition *p, const struct assignme
 	if (plan->new_epoch)
 		begin_epoch(in, p, plan);
 	p->epoch = plan->epoch;
-	if (plan->gap_reason) {
-		add_gap(in, p, plan->gap_first, plan->gap_last, plan->gap_reason);
-		log_partition(in, LOG_LEVEL_WARNING, "offsets are not here", p,
-			log_text("reason", plan->gap_reason));
+	for (size_t i = 0; i < plan->gap_count; i++) {
+		const struct assignment_gap *gap = &plan->gaps[i];
+		add_gap(in, p, gap->first, gap->last, gap->reason);
+		log_event(in->log, LOG_LEVEL_WARNING, "offsets are not here",
+			log_text("topic", p->topic), log_int("partition", p->partition),
+			log_int("first", gap->first), log_int("last", gap->last),
+			log_text("reason", gap->reason));
 	}
 	p->made_anew = false;
 	p->state = plan->check ? PARTITION_CHECKING : PARTITION_RECORDING;
@@ -392,6 +395,7 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 		.made_anew = p->made_anew,
 		.low = answer->low,
 		.high = answer->high,
+		.committed = p->commit_floor,
 		.from = in->from,
 		.at_time = answer->at_time };
 	struct assignment_plan plan = assignment_plan(&facts);

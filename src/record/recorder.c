@@ -175,7 +175,7 @@ static void topic_missing(struct recorder *r, const char *topic)
 	if (r->missing.count < r->topics.count || r->intake.assigned_ever)
 		return;
 	error_set(&err, ERROR_NETWORK,
-		"none of the topics is there (%s%s): check --org and --topic; Port makes an "
+		"no topic to record exists (%s%s): check --org and --topic; Port makes an "
 		"organization's topics when its support is asked",
 		topic, r->topics.count > 1 ? ", …" : "");
 	fail(r, &err);
@@ -480,15 +480,25 @@ static void run_once(struct recorder *r, bool *more)
 		r->stop = true;
 }
 
-static bool block_signals(int *ret_descriptor, struct error *err)
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+void recorder_block_signals(void)
 {
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	/* Before any thread begins, so that all inherit it. */
+	stop_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool watch_signals(int *ret_descriptor, struct error *err)
+{
+	sigset_t set;
+	stop_signals(&set);
 	*ret_descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (*ret_descriptor < 0)
 		return error_set(err, ERROR_STORE, "cannot wait for signals: %s", strerror(errno));
@@ -539,7 +549,7 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.from = settings->from,
 		.from_ms = settings->from_ms,
 		.source = { &r, source_assign, source_pause, source_ask, source_commit } };
-	if (!block_signals(&r.signals, &failure) || !begin(&r, &failure))
+	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))
 		fail(&r, &failure);
 	while (!r.stop) {
 		run_once(&r, &more);

@@ -33,9 +33,13 @@ struct recorder_settings {
 /* What can be said before anything is opened: group id, properties, brokers (ERROR_CONFIG). */
 bool recorder_check(const struct recorder_settings *settings, struct error *err);
 
-/* Records until it is told to stop (SIGTERM, SIGINT; true) or cannot go on. Blocks these signals
- * and SIGHUP. *ret_threads_left: something still waits for a broker that does not answer, so the
- * process must end without running what is to run at its end. */
+/* To be called first of all, before threads begin and before the store is opened: from now on
+ * SIGTERM, SIGINT and SIGHUP wait until recorder_run looks at them. */
+void recorder_block_signals(void);
+
+/* Records until it is told to stop (SIGTERM, SIGINT; true) or cannot go on. *ret_threads_left:
+ * something still waits for a broker that does not answer, so the process must end without running
+ * what is to run at its end. */
 bool recorder_run(const struct recorder_settings *settings, struct store *store,
 	bool *ret_threads_left, struct error *err);
 
