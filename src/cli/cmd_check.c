@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/check_online.h"
 #include "cli/command.h"
 #include "cli/report.h"
 #include "cli/version.h"
@@ -202,6 +203,8 @@ static bool run(struct invocation *call, struct error *err)
 	check_kafka_settings(&report, call->config);
 	check_store(&report, call->store_path);
 	check_libraries(&report);
+	if (!settings->offline)
+		check_online(&report, call->config);
 	return report.problems == 0 || command_negative(err);
 }
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "kafka/asker.h"
+#include "kafka/conf.h"
 #include "kafka/kafka.h"
 
 enum {
@@ -80,7 +81,7 @@ static void clear_slots(struct consumer *c)
 	c->slot_count = c->last_slot = c->wake_slot = 0;
 }
 
-static enum consumer_trouble trouble_of(rd_kafka_resp_err_t failure, const char *text)
+enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const char *text)
 {
 	switch (failure) {
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
@@ -114,7 +115,7 @@ static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *
 		rd_kafka_fatal_error(handle, text, sizeof(text));
 		reason = text;
 	}
-	c->owner.trouble(c->owner.data, trouble_of(failure, reason), NULL, reason);
+	c->owner.trouble(c->owner.data, consumer_trouble_of(failure, reason), NULL, reason);
 }
 
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
@@ -226,7 +227,7 @@ static bool conf_set_all(
 	return true;
 }
 
-static bool fill_conf(
+bool consumer_fill_conf(
 	rd_kafka_conf_t *conf, const struct consumer_settings *settings, struct error *err)
 {
 	if (!conf_set_all(conf, defaults, sizeof(defaults) / sizeof(defaults[0]), err))
@@ -274,7 +275,7 @@ bool consumer_new(const struct consumer_settings *settings, const struct consume
 	struct consumer *c = xcalloc(1, sizeof(*c));
 	c->owner = *owner;
 	c->descriptor = -1;
-	if (!fill_conf(conf, settings, err))
+	if (!consumer_fill_conf(conf, settings, err))
 		goto failed;
 	rd_kafka_conf_set_opaque(conf, c);
 	rd_kafka_conf_set_error_cb(conf, on_error);
@@ -395,7 +396,7 @@ static void deliver_event(struct consumer *c, struct slot *slot, const rd_kafka_
 			c->owner.out_of_range(c->owner.data, slot->data);
 		return;
 	default:
-		trouble = trouble_of(from->err, text ? text : "");
+		trouble = consumer_trouble_of(from->err, text ? text : "");
 		c->owner.trouble(c->owner.data, trouble, topic, text ? text : "");
 		if (trouble == TROUBLE_TOPIC_MISSING && slot)
 			c->owner.out_of_range(c->owner.data, slot->data);

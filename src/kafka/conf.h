@@ -1,0 +1,18 @@
+/* Inside kafka/: what consumer and probe have in common. */
+#ifndef PORTLOG_KAFKA_CONF_H
+#define PORTLOG_KAFKA_CONF_H
+
+#include <stdbool.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/error.h"
+#include "kafka/consumer.h"
+
+/* The library's properties for these settings. */
+bool consumer_fill_conf(
+	rd_kafka_conf_t *conf, const struct consumer_settings *settings, struct error *err);
+
+enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const char *text);
+
+#endif

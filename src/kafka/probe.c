@@ -1,0 +1,134 @@
+#include "kafka/probe.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "kafka/conf.h"
+
+enum { SLICE_MS = 1000 }; /* calls that wait serve no callbacks: between slices we do */
+
+struct probe {
+	const struct consumer_settings *settings;
+	const struct probe_owner *owner;
+	rd_kafka_t *handle;
+	int64_t deadline_ms;
+	bool answered;
+	bool hopeless; /* no answer will come */
+};
+
+static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *opaque)
+{
+	struct probe *p = opaque;
+	enum consumer_trouble trouble =
+		consumer_trouble_of((rd_kafka_resp_err_t)failure, reason ? reason : "");
+	(void)handle;
+	if (trouble == TROUBLE_LOGIN || trouble == TROUBLE_CERTIFICATE || trouble == TROUBLE_FATAL)
+		p->hopeless = true;
+	p->owner->trouble(p->owner->data, trouble, NULL, reason);
+}
+
+static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
+{
+	/* What matters comes as an error, too. */
+	(void)handle;
+	(void)level;
+	(void)facility;
+	(void)text;
+}
+
+static bool go_on(const struct probe *p)
+{
+	return !p->hopeless && clock_monotonic_ms() < p->deadline_ms;
+}
+
+/* Tells of the topic as its metadata has it. */
+static void tell_topic(const struct probe *p, const rd_kafka_metadata_topic_t *from)
+{
+	struct probe_topic topic = { .name = from->topic, .partitions = from->partition_cnt };
+	if (from->err || from->partition_cnt == 0) {
+		rd_kafka_resp_err_t failure =
+			from->err ? from->err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+		topic.error = rd_kafka_err2str(failure);
+		topic.trouble = consumer_trouble_of(failure, topic.error);
+	}
+	p->owner->topic(p->owner->data, &topic);
+}
+
+static void ask_topic(struct probe *p, const char *name)
+{
+	rd_kafka_topic_t *topic = rd_kafka_topic_new(p->handle, name, NULL);
+	bool told = false;
+	while (topic && !told && go_on(p)) {
+		const struct rd_kafka_metadata *metadata;
+		rd_kafka_resp_err_t failure =
+			rd_kafka_metadata(p->handle, 0, topic, &metadata, SLICE_MS);
+		rd_kafka_poll(p->handle, 0);
+		if (failure)
+			continue;
+		p->answered = true;
+		for (int i = 0; i < metadata->topic_cnt; i++)
+			tell_topic(p, &metadata->topics[i]);
+		told = true;
+		rd_kafka_metadata_destroy(metadata);
+	}
+	if (topic)
+		rd_kafka_topic_destroy(topic);
+}
+
+/* The group's coordinator answers whoever may use the group, member or not. */
+static void ask_group(struct probe *p, const char *topic)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(list, topic, 0);
+	bool told = false;
+	while (!told && go_on(p)) {
+		rd_kafka_resp_err_t failure = rd_kafka_committed(p->handle, list, SLICE_MS);
+		rd_kafka_poll(p->handle, 0);
+		if (!failure)
+			failure = list->elems[0].err;
+		if (failure == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+			failure == RD_KAFKA_RESP_ERR__WAIT_COORD ||
+			failure == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE)
+			continue;
+		told = true;
+		if (!failure)
+			p->owner->group(p->owner->data);
+		else
+			p->owner->trouble(p->owner->data,
+				consumer_trouble_of(failure, rd_kafka_err2str(failure)), topic,
+				rd_kafka_err2str(failure));
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+bool probe_run(const struct consumer_settings *settings, int64_t timeout_ms,
+	const struct probe_owner *owner, bool *ret_answered, struct error *err)
+{
+	char reason[256];
+	struct probe p = { .settings = settings,
+		.owner = owner,
+		.deadline_ms = clock_monotonic_ms() + timeout_ms };
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	/* No callbacks but ours, and none through a queue that nobody reads. */
+	if (!consumer_fill_conf(conf, settings, err) ||
+		rd_kafka_conf_set(conf, "log.queue", "false", reason, sizeof(reason)) !=
+			RD_KAFKA_CONF_OK) {
+		rd_kafka_conf_destroy(conf);
+		return false;
+	}
+	rd_kafka_conf_set_opaque(conf, &p);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	p.handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
+	if (!p.handle) {
+		rd_kafka_conf_destroy(conf);
+		return error_set(err, ERROR_CONFIG, "cannot make a Kafka consumer: %s", reason);
+	}
+	for (size_t i = 0; i < settings->topics->count; i++)
+		ask_topic(&p, settings->topics->items[i]);
+	if (p.answered)
+		ask_group(&p, settings->topics->items[0]);
+	rd_kafka_destroy_flags(p.handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	*ret_answered = p.answered;
+	return true;
+}
