@@ -4,6 +4,7 @@
 
 #define COMMANDS(X) \
 	X(record)   \
+	X(status)   \
 	X(import)   \
 	X(export)   \
 	X(reindex)  \

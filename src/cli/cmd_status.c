@@ -1,0 +1,382 @@
+/* portlog status: what the recorder says of itself, and what the store holds. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "cli/command.h"
+#include "net/control.h"
+#include "store/reader.h"
+#include "store/summary.h"
+
+enum { ANSWER_MS = 5000, NOT_KNOWN = -1 };
+
+enum status_output {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_PROMETHEUS,
+};
+static const char *const output_words[] = { "text", "json", "prometheus", NULL };
+
+struct status_options {
+	int output;
+	int64_t max_lag;
+};
+
+static const struct option options[] = {
+	OPTION(status_options, output, 'o', CHOICE, "FORMAT", "text, json or prometheus",
+		.choices = output_words, .fallback = "text"),
+	OPTION(status_options, max_lag, '\0', DURATION, "AGE",
+		"exit with 1 where nothing records, or lags by more: a probe"),
+	OPTION_END,
+};
+
+/* One partition: by the recorder where it is its, else by the store. */
+struct line {
+	char *topic;
+	int64_t partition;
+	int64_t epoch;
+	int64_t next_offset;
+	char *state; /* NULL: nobody here records it */
+	int64_t lag; /* NOT_KNOWN */
+	int64_t lag_ms;
+};
+
+struct status {
+	bool recording;
+	int64_t pid;
+	int64_t started_ms;
+	char *version;
+	char *group;
+	char *trouble;
+	int64_t rate;
+	struct line *lines;
+	size_t line_count;
+	struct summary summary;
+};
+
+static void status_release(struct status *s)
+{
+	for (size_t i = 0; i < s->line_count; i++) {
+		free(s->lines[i].topic);
+		free(s->lines[i].state);
+	}
+	free(s->lines);
+	free(s->version);
+	free(s->group);
+	free(s->trouble);
+	summary_release(&s->summary);
+}
+
+static char *text_member(const struct json_doc *doc, json_index at, const char *name)
+{
+	struct buf scratch = { 0 };
+	char *text = span_dup(json_text(doc, json_member(doc, at, span_of(name)), &scratch));
+	buf_free(&scratch);
+	return text;
+}
+
+static int64_t number_member(const struct json_doc *doc, json_index at, const char *name)
+{
+	json_index member = json_member(doc, at, span_of(name));
+	if (json_kind_of(doc, member) != JSON_NUMBER)
+		return NOT_KNOWN;
+	return strtoll(json_raw(doc, member).data, NULL, 10);
+}
+
+static struct line *add_line(struct status *s)
+{
+	s->lines = xreallocarray(s->lines, s->line_count + 1, sizeof(*s->lines));
+	return &s->lines[s->line_count++];
+}
+
+static void read_answer(struct status *s, const struct json_doc *doc)
+{
+	json_index partitions = json_member(doc, 0, span_of("partitions"));
+	s->recording = true;
+	s->pid = number_member(doc, 0, "pid");
+	s->started_ms = number_member(doc, 0, "started_ms");
+	s->rate = number_member(doc, 0, "rate");
+	s->version = text_member(doc, 0, "version");
+	s->group = text_member(doc, 0, "group");
+	s->trouble = text_member(doc, 0, "trouble");
+	for (json_index at = json_first(doc, partitions); at != JSON_ABSENT;
+		at = json_next(doc, partitions, at))
+		*add_line(s) = (struct line){
+			.topic = text_member(doc, at, "topic"),
+			.partition = number_member(doc, at, "partition"),
+			.epoch = number_member(doc, at, "epoch"),
+			.next_offset = number_member(doc, at, "next_offset"),
+			.state = text_member(doc, at, "state"),
+			.lag = number_member(doc, at, "lag"),
+			.lag_ms = number_member(doc, at, "lag_ms"),
+		};
+}
+
+/* False where a recorder is there and does not answer; none is no failure. */
+static bool ask_recorder(const char *store, struct status *s, struct error *err)
+{
+	struct buf answer = { 0 };
+	struct json_doc doc = { 0 };
+	bool ok = control_ask(store, "{\"ask\":\"status\"}", ANSWER_MS, &answer, err);
+	if (!ok && err->kind == ERROR_NEGATIVE)
+		ok = true;
+	else if (ok && json_scan(&doc, answer.data, answer.length) == JSON_OK)
+		read_answer(s, &doc);
+	else if (ok)
+		ok = error_set(err, ERROR_STORE, "the recorder of '%s' answers nonsense", store);
+	json_doc_release(&doc);
+	buf_free(&answer);
+	return ok;
+}
+
+static bool has_line(const struct status *s, const struct summary_partition *p)
+{
+	for (size_t i = 0; i < s->line_count; i++)
+		if (s->lines[i].partition == p->partition && s->lines[i].topic &&
+			strcmp(s->lines[i].topic, p->topic) == 0)
+			return true;
+	return false;
+}
+
+static void add_stored_lines(struct status *s)
+{
+	for (size_t i = 0; i < s->summary.partition_count; i++) {
+		const struct summary_partition *p = &s->summary.partitions[i];
+		if (!has_line(s, p))
+			*add_line(s) = (struct line){ .topic = xstrdup(p->topic),
+				.partition = p->partition,
+				.epoch = p->epoch,
+				.next_offset = p->next_offset,
+				.lag = NOT_KNOWN,
+				.lag_ms = NOT_KNOWN };
+	}
+}
+
+/* NOT_KNOWN where nothing records, or of a partition it is not known yet. */
+static int64_t whole_lag(const struct status *s)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < s->line_count; i++) {
+		if (s->lines[i].state && s->lines[i].lag < 0)
+			return NOT_KNOWN;
+		if (s->lines[i].state)
+			sum += s->lines[i].lag;
+	}
+	return s->recording ? sum : NOT_KNOWN;
+}
+
+static int64_t worst_lag_ms(const struct status *s)
+{
+	int64_t worst = s->recording ? 0 : NOT_KNOWN;
+	for (size_t i = 0; i < s->line_count; i++)
+		if (s->lines[i].state && s->lines[i].lag_ms > worst)
+			worst = s->lines[i].lag_ms;
+	return worst;
+}
+
+static void number_or_null(struct json_writer *w, const char *name, int64_t number)
+{
+	json_key(w, name);
+	if (number < 0)
+		json_null_value(w);
+	else
+		json_int_value(w, number);
+}
+
+static void time_or_null(struct json_writer *w, const char *name, int64_t ms)
+{
+	char text[RFC3339_SIZE];
+	if (ms > 0)
+		clock_format_utc(ms, text);
+	json_member_text(w, name, ms > 0 ? text : NULL);
+}
+
+static void write_line(struct json_writer *w, const struct line *line)
+{
+	json_object_start(w);
+	json_member_text(w, "topic", line->topic);
+	json_member_int(w, "partition", line->partition);
+	json_member_int(w, "epoch", line->epoch);
+	number_or_null(w, "next_offset", line->next_offset);
+	json_member_text(w, "state", line->state);
+	number_or_null(w, "lag", line->lag);
+	number_or_null(w, "lag_ms", line->lag_ms);
+	json_object_end(w);
+}
+
+static void write_json(const char *store, const struct status *s, struct buf *out)
+{
+	struct json_writer w = { .out = out };
+	json_object_start(&w);
+	json_member_bool(&w, "recording", s->recording);
+	number_or_null(&w, "pid", s->recording ? s->pid : NOT_KNOWN);
+	json_member_text(&w, "version", s->version);
+	json_member_text(&w, "group", s->group);
+	time_or_null(&w, "started_at", s->started_ms);
+	json_member_text(&w, "trouble", s->trouble);
+	number_or_null(&w, "rate", s->recording ? s->rate : NOT_KNOWN);
+	number_or_null(&w, "lag", whole_lag(s));
+	number_or_null(&w, "lag_ms", worst_lag_ms(s));
+	json_member_text(&w, "store", store);
+	json_member_int(&w, "records", s->summary.records);
+	json_member_int(&w, "bytes", s->summary.bytes);
+	time_or_null(&w, "last_received_at", s->summary.last_received_ms);
+	json_key(&w, "gaps");
+	json_object_start(&w);
+	for (size_t i = 0; i < s->summary.gap_count; i++)
+		json_member_int(&w, s->summary.gaps[i].reason, s->summary.gaps[i].count);
+	json_object_end(&w);
+	json_key(&w, "partitions");
+	json_array_start(&w);
+	for (size_t i = 0; i < s->line_count; i++)
+		write_line(&w, &s->lines[i]);
+	json_array_end(&w);
+	json_object_end(&w);
+	buf_add_char(out, '\n');
+}
+
+static void add_metric(struct buf *out, const char *name, const char *help)
+{
+	buf_addf(out, "# HELP portlog_%s %s\n# TYPE portlog_%s gauge\n", name, help, name);
+}
+
+static void add_value(struct buf *out, const char *name, const char *help, int64_t value)
+{
+	add_metric(out, name, help);
+	buf_addf(out, "portlog_%s %" PRId64 "\n", name, value);
+}
+
+/* Topic names hold nothing that a label would have to escape. */
+static void add_labels(struct buf *out, const char *name, const struct line *line)
+{
+	buf_addf(out, "portlog_%s{topic=\"%s\",partition=\"%" PRId64 "\"} ", name, line->topic,
+		line->partition);
+}
+
+static void write_prometheus(const struct status *s, struct buf *out)
+{
+	add_value(out, "recording", "1 where a recorder runs.", s->recording);
+	add_value(out, "waiting", "1 where the recorder cannot go on for now.", s->trouble != NULL);
+	add_value(out, "records", "Records in the journal.", s->summary.records);
+	add_value(out, "store_bytes", "Size of the store's file and its WAL.", s->summary.bytes);
+	add_metric(out, "gaps", "Ranges of offsets that are not here.");
+	for (size_t i = 0; i < s->summary.gap_count; i++)
+		buf_addf(out, "portlog_gaps{reason=\"%s\"} %" PRId64 "\n",
+			s->summary.gaps[i].reason, s->summary.gaps[i].count);
+	add_metric(out, "next_offset", "Next offset to record.");
+	for (size_t i = 0; i < s->line_count; i++) {
+		add_labels(out, "next_offset", &s->lines[i]);
+		buf_addf(out, "%" PRId64 "\n", s->lines[i].next_offset);
+	}
+	add_metric(out, "lag_messages", "Messages not recorded yet.");
+	for (size_t i = 0; i < s->line_count; i++)
+		if (s->lines[i].lag >= 0) {
+			add_labels(out, "lag_messages", &s->lines[i]);
+			buf_addf(out, "%" PRId64 "\n", s->lines[i].lag);
+		}
+	add_metric(out, "lag_seconds", "Age of the oldest message not recorded yet, at most.");
+	for (size_t i = 0; i < s->line_count; i++)
+		if (s->lines[i].lag_ms >= 0) {
+			add_labels(out, "lag_seconds", &s->lines[i]);
+			buf_addf(out, "%.3f\n", (double)s->lines[i].lag_ms / 1000);
+		}
+}
+
+static void add_recorder(const struct status *s, struct buf *out)
+{
+	char since[RFC3339_SIZE];
+	if (!s->recording) {
+		buf_add_text(out, "recorder   none runs\n");
+		return;
+	}
+	clock_format_utc(s->started_ms, since);
+	buf_addf(out, "recorder   pid %" PRId64 " since %s, group ", s->pid, since);
+	text_safe(span_of(s->group ? s->group : "not known yet"), out);
+	buf_add_char(out, '\n');
+	if (s->trouble) {
+		buf_add_text(out, "waiting    ");
+		text_safe(span_of(s->trouble), out);
+		buf_add_char(out, '\n');
+	}
+	buf_addf(out, "rate       %" PRId64 "/s\n", s->rate);
+	if (whole_lag(s) >= 0)
+		buf_addf(out, "lag        %" PRId64 " messages, %.1f s\n", whole_lag(s),
+			(double)worst_lag_ms(s) / 1000);
+}
+
+static void write_text(const char *store, const struct status *s, struct buf *out)
+{
+	add_recorder(s, out);
+	buf_add_text(out, "store      ");
+	text_safe(span_of(store), out);
+	buf_addf(out, ", %" PRId64 " records, %.1f MB\n", s->summary.records,
+		(double)s->summary.bytes / 1e6);
+	for (size_t i = 0; i < s->summary.gap_count; i++)
+		buf_addf(out, "gaps       %" PRId64 " %s (%" PRId64 " offsets)\n",
+			s->summary.gaps[i].count, s->summary.gaps[i].reason,
+			s->summary.gaps[i].offsets);
+	for (size_t i = 0; i < s->line_count; i++) {
+		const struct line *line = &s->lines[i];
+		buf_add_text(out, "partition  ");
+		text_safe(span_of(line->topic ? line->topic : ""), out);
+		buf_addf(out, "[%" PRId64 "]", line->partition);
+		if (line->epoch > 0)
+			buf_addf(out, " epoch %" PRId64, line->epoch);
+		if (line->next_offset >= 0)
+			buf_addf(out, " next %" PRId64, line->next_offset);
+		if (line->lag >= 0)
+			buf_addf(out, " lag %" PRId64, line->lag);
+		if (line->state)
+			buf_addf(out, " %s", line->state);
+		buf_add_char(out, '\n');
+	}
+}
+
+static bool is_well(const struct status *s, int64_t max_lag_ms)
+{
+	if (s->trouble)
+		return false;
+	return max_lag_ms <= 0 || (s->recording && worst_lag_ms(s) <= max_lag_ms);
+}
+
+static bool run(struct invocation *call, struct error *err)
+{
+	const struct status_options *o = call->settings;
+	struct status s = { 0 };
+	struct buf out = { 0 };
+	bool ok = summary_read(call->reader, call->store_path, &s.summary, err) &&
+		  ask_recorder(call->store_path, &s, err);
+	if (ok) {
+		add_stored_lines(&s);
+		if (o->output == OUTPUT_JSON)
+			write_json(call->store_path, &s, &out);
+		else if (o->output == OUTPUT_PROMETHEUS)
+			write_prometheus(&s, &out);
+		else
+			write_text(call->store_path, &s, &out);
+		fputs(buf_text(&out), stdout);
+		ok = is_well(&s, o->max_lag) || command_negative(err);
+	}
+	buf_free(&out);
+	status_release(&s);
+	return ok;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.summary = "say how recording goes: recorder, lag, rate, gaps, size",
+	.description =
+		"Asks the recorder where one runs, and the store. The exit status is 1 where the "
+		"recorder cannot go on (a full disk, no broker), and with --max-lag also where "
+		"none runs or it lags by more than that.",
+	.options = options,
+	.settings_size = sizeof(struct status_options),
+	.needs = NEED_STORE | NEED_SOCKETS,
+	.run = run,
+};
