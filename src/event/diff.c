@@ -4,12 +4,16 @@
 
 #include "base/json_write.h"
 
-/* Up to so many members they are found by looking at each; beyond, they are sorted first. */
-enum { FEW_MEMBERS = 24 };
+/* So many members are found by a small table of hashes, which somebody who wants to be slow could
+ * fill badly, but no further than this; where there are more, they are sorted. */
+enum { FEW_MEMBERS = 32, SLOTS = 2 * FEW_MEMBERS };
 
+/* An object, its members by name: of those that come twice the last one. */
 struct side {
 	const struct json_doc *doc;
 	json_index at;
+	size_t count; /* of different names */
+	json_index slots[SLOTS];
 	struct json_members sorted; /* only where there are many */
 };
 
@@ -21,18 +25,53 @@ struct comparing {
 	void *data;
 };
 
-static void side_open(struct side *s, const struct json_doc *doc, json_index at)
+/* Names differ at their ends, if anywhere. */
+static size_t slot_of(struct span name)
 {
-	*s = (struct side){ .doc = doc, .at = at };
-	if (json_kind_of(doc, at) == JSON_OBJECT && doc->nodes[at].children > FEW_MEMBERS)
-		json_members_sort(&s->sorted, doc, at);
+	uint64_t head = 0;
+	uint64_t tail = 0;
+	size_t length = name.length < 8 ? name.length : 8;
+	memcpy(&head, name.data, length);
+	memcpy(&tail, name.data + name.length - length, length);
+	uint64_t hash = (head ^ tail << 1 ^ name.length) * UINT64_C(0x9E3779B97F4A7C15);
+	return (size_t)(hash >> 58);
 }
 
-static json_index side_find(const struct side *s, struct span name)
+/* The slot that has the name, else the free one where it belongs. */
+static json_index *find_slot(struct side *s, struct span name)
 {
-	if (s->sorted.count > 0)
-		return json_members_find(&s->sorted, name);
-	return json_member(s->doc, s->at, name);
+	size_t slot = slot_of(name);
+	while (s->slots[slot] != JSON_ABSENT && !json_key_is(s->doc, s->slots[slot], name))
+		slot = (slot + 1) % SLOTS;
+	return &s->slots[slot];
+}
+
+static void side_open(
+	struct side *s, const struct json_doc *doc, json_index at, struct buf *scratch)
+{
+	s->doc = doc;
+	s->at = at;
+	s->count = 0;
+	s->sorted = (struct json_members){ 0 };
+	memset(s->slots, 0xFF, sizeof(s->slots)); /* JSON_ABSENT */
+	if (json_kind_of(doc, at) != JSON_OBJECT)
+		return;
+	if (doc->nodes[at].children > FEW_MEMBERS) {
+		json_members_sort(&s->sorted, doc, at);
+		s->count = s->sorted.count;
+		return;
+	}
+	for (json_index i = json_first(doc, at); i != JSON_ABSENT; i = json_next(doc, at, i)) {
+		buf_clear(scratch);
+		json_index *slot = find_slot(s, json_key_of(doc, i, scratch));
+		s->count += *slot == JSON_ABSENT;
+		*slot = i;
+	}
+}
+
+static json_index side_find(struct side *s, struct span name)
+{
+	return s->sorted.count > 0 ? json_members_find(&s->sorted, name) : *find_slot(s, name);
 }
 
 static bool is_bookkeeping(struct span name)
@@ -115,20 +154,26 @@ static void compare_values(struct comparing *c, const struct json_doc *before, j
 		report(c, before, before_at, after, after_at);
 }
 
-/* The members of one side; those that both have are compared only where gone is false. */
-static void compare_members(
-	struct comparing *c, const struct side *before, const struct side *after, bool gone)
+/* The members of one side; those that both have are compared only where gone is false. Returns how
+ * many both have. */
+static size_t compare_members(
+	struct comparing *c, struct side *before, struct side *after, bool gone)
 {
-	const struct side *here = gone ? before : after;
-	const struct side *there = gone ? after : before;
+	struct side *here = gone ? before : after;
+	struct side *there = gone ? after : before;
+	size_t common = 0;
 	for (json_index i = json_first(here->doc, here->at); i != JSON_ABSENT;
 		i = json_next(here->doc, here->at, i)) {
 		buf_clear(&c->name);
 		struct span name = json_key_of(here->doc, i, &c->name);
-		if (c->level == 1 && is_bookkeeping(name))
+		if (side_find(here, name) != i)
 			continue;
 		json_index other = side_find(there, name);
-		if ((gone && other != JSON_ABSENT) || side_find(here, name) != i)
+		common += other != JSON_ABSENT;
+		if ((gone && other != JSON_ABSENT) || (c->level == 1 && is_bookkeeping(name)))
+			continue;
+		/* Most of them; nothing else is worth doing for these. */
+		if (span_equal(json_raw(here->doc, i), json_raw(there->doc, other)))
 			continue;
 		size_t length = c->path.length;
 		push_name(&c->path, name);
@@ -136,20 +181,21 @@ static void compare_members(
 			c, before->doc, gone ? i : other, after->doc, gone ? JSON_ABSENT : i);
 		pop_name(&c->path, length);
 	}
+	return common;
 }
 
 static void compare_objects(struct comparing *c, const struct json_doc *before,
 	json_index before_at, const struct json_doc *after, json_index after_at)
 {
-	if (span_equal(json_raw(before, before_at), json_raw(after, after_at)))
-		return;
 	struct side old_side;
 	struct side new_side;
-	side_open(&old_side, before, before_at);
-	side_open(&new_side, after, after_at);
+	if (span_equal(json_raw(before, before_at), json_raw(after, after_at)))
+		return;
+	side_open(&old_side, before, before_at, &c->name);
+	side_open(&new_side, after, after_at, &c->name);
 	c->level++;
-	compare_members(c, &old_side, &new_side, false);
-	compare_members(c, &old_side, &new_side, true);
+	if (compare_members(c, &old_side, &new_side, false) < old_side.count)
+		compare_members(c, &old_side, &new_side, true);
 	c->level--;
 	json_members_release(&old_side.sorted);
 	json_members_release(&new_side.sorted);

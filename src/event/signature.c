@@ -152,7 +152,8 @@ static void print_number(struct span raw, struct buf *out)
 		buf_add_text(out, "null");
 		return;
 	}
-	for (int places = 14; places < 17; places++) {
+	/* Numbers below the normal ones have fewer digits that count. */
+	for (int places = fabs(number) < 1e-300 ? 0 : 14; places < 17; places++) {
 		snprintf(digits, sizeof(digits), "%.*e", places, fabs(number));
 		if (strtod(digits, NULL) == fabs(number))
 			break;

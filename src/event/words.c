@@ -27,12 +27,17 @@ enum character {
 	LETTER,
 };
 
+/* Of ASCII, bit by bit: 0-9 A-Z a-z, and - . / : @ _ */
+static const uint64_t letters[] = { UINT64_C(0x03FF000000000000), UINT64_C(0x07FFFFFE07FFFFFE) };
+static const uint64_t joiners[] = { UINT64_C(0x0400E00000000000), UINT64_C(0x0000000080000001) };
+
 static enum character kind_of(uint32_t code)
 {
 	if (code < 0x80) {
-		if ((code >= '0' && code <= '9') || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z'))
+		uint64_t bit = UINT64_C(1) << (code & 63);
+		if (letters[code >> 6] & bit)
 			return LETTER;
-		return code != 0 && strchr("-_./:@", (int)code) ? JOINS : SEPARATES;
+		return joiners[code >> 6] & bit ? JOINS : SEPARATES;
 	}
 	/* No-break space, general and ideographic punctuation, bytes that are not UTF-8. */
 	if (code == 0xA0 || (code >= 0x2000 && code <= 0x206F) ||
