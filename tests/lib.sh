@@ -21,12 +21,14 @@
 
 set -u
 SRCDIR=${SRCDIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
-PORTLOG=${PORTLOG:-$SRCDIR/build/portlog}
+export PORTLOG=${PORTLOG:-$SRCDIR/build/portlog}
 
-# Nothing from the caller's environment reaches the program.
+# Nothing from the caller's environment reaches the program; what is for tests stays with the test.
 for name in $(compgen -e); do
 	case $name in
-	PORTLOG | PORTLOG_TEST_* | PORTLOG_REQUIRE_*) ;;
+	PORTLOG_TEST_* | PORTLOG_REQUIRE_*)
+		export -n "$name"
+		;;
 	PORT_* | PORTLOG_* | KAFKA_* | XDG_* | STATE_DIRECTORY | NO_COLOR | *PAGER | LESS | LC_* | LANG*)
 		unset "$name"
 		;;

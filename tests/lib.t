@@ -3,7 +3,7 @@
 # Each row is a small script in a shell of its own; its TAP output is what is compared.
 set -u
 SRCDIR=${SRCDIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
-export SRCDIR PORTLOG=/bin/echo
+export SRCDIR PORTLOG=/bin/echo PORT_ORG_ID=x PORTLOG_REQUIRE_KAFKA=1 PORTLOG_VERBOSE=1
 count=0
 failed=0
 
@@ -98,11 +98,14 @@ ok 2 - output
 END
 script "the environment is the test's own" 0 \
 	'check zone "$(TZ="$TZ" date -d @0 +%H)" 00; check store "$PORTLOG_STORE" "$T/store.db"
-	check empty "$(ls -A "$T")" ""; check config "${PORT_ORG_ID-none}" none; done_testing' <<'END'
+	check empty "$(ls -A "$T")" ""
+	check environment "$(env | grep ^PORT | sed "s|=.*||" | sort)" "PORTLOG
+PORTLOG_NOW
+PORTLOG_STORE"; done_testing' <<'END'
 ok 1 - zone
 ok 2 - store
 ok 3 - empty
-ok 4 - config
+ok 4 - environment
 1..4
 END
 
