@@ -86,6 +86,7 @@ CREATE TABLE entity (
 	identifier TEXT
 ) STRICT;
 CREATE UNIQUE INDEX entity_identifier ON entity (identifier, blueprint);
+CREATE INDEX entity_nocase ON entity (identifier COLLATE NOCASE);
 CREATE INDEX entity_blueprint ON entity (blueprint);
 INSERT INTO entity (id, blueprint) VALUES (0, 0);
 
@@ -212,6 +213,7 @@ CREATE INDEX run_user ON run (user, time_ms);
 CREATE INDEX run_blueprint ON run (blueprint, time_ms);
 CREATE INDEX run_action ON run (action, time_ms);
 CREATE INDEX run_status ON run (status, time_ms);
+CREATE INDEX run_seq ON run (seq);
 
 -- projection: what each record tells of a run; enough to fold the run anew.
 CREATE TABLE run_event (
