@@ -1,0 +1,149 @@
+#include "query/detail.h"
+
+#include "query/statement.h"
+
+const struct detail detail_record = {
+	"record",
+	record_fields,
+	"SELECT seq, source, topic, partition, epoch, kafka_offset, timestamp_ms, timestamp_type, "
+	"key,"
+	" headers, value, size, body, received_ms, problem FROM journal WHERE seq = ?1",
+};
+
+static const struct field change_fields[] = {
+	FIELD("idx", NUMBER, 5, 3),
+	FIELD("time", TIME, 1, 19),
+	FIELD("operation", WORD, 1, 6),
+	FIELD("resource", WORD, 4, 6),
+	FIELD("status", WORD, 2, 7),
+	FIELD("blueprint", TEXT, 2, 8),
+	FIELD("entity", TEXT, 1, 10),
+	FIELD("actor", TEXT, 3, 8),
+	FIELD("run_id", TEXT, 3, 8),
+	FIELD("changed", PATHS, 4, 10),
+	{ 0 },
+};
+
+const struct detail detail_record_changes = {
+	"changes",
+	change_fields,
+	"SELECT idx, time, operation, resource, status, blueprint, entity, actor, run_id,"
+	" (SELECT json_group_array(path.text) FROM property_change p JOIN name path ON path.id = "
+	"p.path"
+	"  WHERE p.seq = changes.seq AND p.idx = changes.idx)"
+	" FROM changes WHERE seq = ?1 ORDER BY idx",
+};
+
+static const struct field record_run_event_fields[] = {
+	FIELD("run_id", TEXT, 1, 10),
+	FIELD("time", TIME, 1, 19),
+	FIELD("what", WORD, 1, 8),
+	FIELD("status", WORD, 2, 8),
+	FIELD("detail", TEXT, 2, 10),
+	{ 0 },
+};
+
+const struct detail detail_record_run_events = {
+	"run_events",
+	record_run_event_fields,
+	"SELECT run_name.run_id, strftime('%Y-%m-%dT%H:%M:%fZ', v.time_ms / 1000.0, 'unixepoch'),"
+	" CASE v.step WHEN 1 THEN 'requested' WHEN 2 THEN 'approved' WHEN 3 THEN 'declined'"
+	"  WHEN 4 THEN 'started' WHEN 5 THEN 'log' WHEN 6 THEN 'changed' WHEN 7 THEN 'reported'"
+	"  WHEN 8 THEN 'ended' ELSE 'updated' END,"
+	" status.text, v.detail"
+	" FROM run_event v JOIN run_name ON run_name.id = v.run JOIN name status ON status.id = "
+	"v.status"
+	" WHERE v.seq = ?1 ORDER BY v.idx",
+};
+
+const struct detail detail_run = {
+	"run",
+	run_fields,
+	"SELECT run_id, kind, time, time_ms, status, action, operation, blueprint, entity, title, "
+	"actor,"
+	" user_id, origin, signature, port_status, status_label, inputs, approved_by, ended_at,"
+	" duration_ms, summary, link, external_run_id, execution_count, seq, last_seq"
+	" FROM runs WHERE run_id = ?1",
+};
+
+static const struct field run_event_fields[] = {
+	FIELD("time", TIME, 1, 19),
+	FIELD("seq", NUMBER, 3, 3),
+	FIELD("what", WORD, 1, 8),
+	FIELD("detail", TEXT, 2, 10),
+	{ 0 },
+};
+
+const struct detail detail_run_events = {
+	"events",
+	run_event_fields,
+	"SELECT time, seq, what, detail FROM run_events WHERE run_id = ?1 ORDER BY time, seq",
+};
+
+static const struct field execution_fields[] = {
+	FIELD("id", NUMBER, 1, 3),
+	FIELD("rule", TEXT, 1, 8),
+	FIELD("kind", WORD, 3, 6),
+	FIELD("state", WORD, 1, 8),
+	FIELD("reason", TEXT, 2, 10),
+	FIELD("attempt", NUMBER, 4, 3),
+	FIELD("started_at", TIME, 2, 19),
+	FIELD("ended_at", TIME, 2, 19),
+	{ 0 },
+};
+
+const struct detail detail_run_executions = {
+	"executions",
+	execution_fields,
+	"SELECT id, rule, kind, state, reason, attempt, started_at, ended_at FROM executions"
+	" WHERE run_id = ?1 ORDER BY id",
+};
+
+static const struct field entity_fields[] = {
+	FIELD("blueprint", TEXT, 1, 8),
+	FIELD("entity", TEXT, 1, 10),
+	FIELD("title", TEXT, 1, 10),
+	FIELD("time", TIME, 1, 19),
+	FIELD("seq", NUMBER, 1, 3),
+	FIELD("deleted", NUMBER, 1, 3),
+	FIELD("state", JSON, 1, 10),
+	{ 0 },
+};
+
+const struct detail detail_entity = {
+	"entity",
+	entity_fields,
+	"SELECT blueprint, entity, title, time, seq, deleted, state FROM entities"
+	" WHERE entity = (SELECT e.identifier FROM entity e WHERE e.id = ?1)"
+	" AND blueprint IS (SELECT n.text FROM entity e JOIN name n ON n.id = e.blueprint WHERE "
+	"e.id = ?1)",
+};
+
+const struct detail detail_entity_name = {
+	"entity",
+	entity_fields,
+	"SELECT n.text, e.identifier FROM entity e JOIN name n ON n.id = e.blueprint WHERE e.id = "
+	"?1",
+};
+
+bool detail_open_number(sqlite3 *database, const struct detail *detail, int64_t number,
+	struct cursor **ret_cursor, struct error *err)
+{
+	sqlite3_stmt *statement;
+	if (!statement_prepare_text(database, detail->sql, &statement, err))
+		return false;
+	sqlite3_bind_int64(statement, 1, number);
+	cursor_new(statement, detail->fields, ret_cursor);
+	return true;
+}
+
+bool detail_open_text(sqlite3 *database, const struct detail *detail, const char *text,
+	struct cursor **ret_cursor, struct error *err)
+{
+	sqlite3_stmt *statement;
+	if (!statement_prepare_text(database, detail->sql, &statement, err))
+		return false;
+	sqlite3_bind_text(statement, 1, text, -1, SQLITE_TRANSIENT);
+	cursor_new(statement, detail->fields, ret_cursor);
+	return true;
+}

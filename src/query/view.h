@@ -1,0 +1,76 @@
+/* What can be listed: each view is a row that says which fields it has, which filters, and how its
+ * rows are found. Queries first find keys in narrow tables and indexes (integers alone), then fetch
+ * the wide columns of the rows that are shown from the view that users know.
+ *
+ * To add a column to a listing: a FIELD row in view_NAME.c. To add a listing: view_NAME.c with its
+ * struct view, and a line below. */
+#ifndef PORTLOG_QUERY_VIEW_H
+#define PORTLOG_QUERY_VIEW_H
+
+#include "query/field.h"
+#include "query/filter.h"
+
+/* What the values of a filter are names of. */
+enum name_kind {
+	NAME_TEXT, /* name */
+	NAME_PATH, /* name: property paths */
+	NAME_ENTITY,
+	NAME_USER,
+	NAME_RUN,
+	NAME_TOPIC, /* stream */
+	NAME_PROBLEM,
+	NAME_WORDS, /* full text */
+};
+
+/* '@' stands for the resolved values: "= ?", "IN (…)", or the text for full text. */
+struct view_filter {
+	enum filter_name name;
+	enum name_kind kind;
+	const char *test;  /* whether one row fits; must not invite an index */
+	const char *drive; /* finds the rows by an index; NULL: none fits */
+	const char *count; /* FROM and WHERE of just that index: how many would drive find? */
+	bool ordered;      /* with one id the index yields the rows in order of time */
+};
+
+#define FILTER_TEST(filter, names, test_sql)                                       \
+	{                                                                          \
+		.name = FILTER_##filter, .kind = NAME_##names, .test = (test_sql), \
+	}
+#define FILTER_INDEX(filter, names, test_sql, drive_sql, count_sql, is_ordered)      \
+	{                                                                            \
+		.name = FILTER_##filter, .kind = NAME_##names, .test = (test_sql),   \
+		.drive = (drive_sql), .count = (count_sql), .ordered = (is_ordered), \
+	}
+#define FILTER_END                   \
+	{                            \
+		.name = FILTER_NONE, \
+	}
+
+/* The order is by time, seq and part (feeds: by seq and part). */
+struct view {
+	const char *name;
+	const char *command; /* that lists it */
+	const struct field *fields;
+	const struct view_filter *filters;
+	const char *table;    /* FROM of the key query */
+	const char *time;     /* for --since and --until */
+	const char *time_key; /* NULL: the order is always by seq */
+	const char *seq_key;
+	const char *part_key; /* tells rows of one record apart; NULL: there is one per record */
+	const char *messages; /* SELECT of the values of the records that a row is made of; ?1, ?2
+				 as in fetch */
+	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
+};
+
+extern const struct field record_fields[];
+extern const struct field run_fields[];
+
+extern const struct view view_changes;
+extern const struct view view_runs;
+extern const struct view view_records;
+/* Ended by NULL. */
+extern const struct view *const views[];
+
+const struct view_filter *view_filter(const struct view *view, enum filter_name name);
+
+#endif
