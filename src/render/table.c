@@ -1,0 +1,299 @@
+/* A table for a terminal. Its first rows are held back until it is known how wide the columns want
+ * to be; then columns are left out, the least important first, until the rest has the room it needs
+ * at least, and what is left over is shared out. Longer values are cut. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "render/cell.h"
+#include "render/format.h"
+
+enum {
+	HELD_ROWS = 100,
+	GAP = 2,           /* columns between columns */
+	LEAST_WIDTH = 4,   /* of a column that does not say */
+	CELL_BYTES = 4096, /* of a held cell: wider is no terminal */
+};
+
+struct column {
+	const struct field *field;
+	size_t width;
+	size_t natural;
+	bool shown;
+};
+
+struct table {
+	struct column *columns;
+	size_t count;
+	char **held; /* cells of HELD_ROWS rows */
+	size_t held_rows;
+	bool laid_out;
+	struct buf line;
+};
+
+static bool is_number(const struct field *field)
+{
+	return field->type == FIELD_NUMBER || field->type == FIELD_DURATION_MS;
+}
+
+/* The name as --columns takes it, in any case; "duration_ms" is shown as a duration, times in a
+ * zone that the heading names. */
+static void add_heading(const struct renderer *r, const struct field *field, struct buf *out)
+{
+	char zone[TIME_TEXT_SIZE];
+	size_t length = strlen(field->name);
+	if (field->type == FIELD_TIME_MS || field->type == FIELD_DURATION_MS)
+		length -= strlen("_ms");
+	for (size_t i = 0; i < length; i++)
+		buf_add_char(out, (char)toupper((unsigned char)field->name[i]));
+	if (field->type != FIELD_TIME && field->type != FIELD_TIME_MS)
+		return;
+	time_zone_text(r->settings.now_ms, zone);
+	buf_addf(out, " %s", zone);
+}
+
+static size_t least_width(const struct column *column)
+{
+	size_t least = column->field->least > 0 ? (size_t)column->field->least : LEAST_WIDTH;
+	return least < column->natural ? least : column->natural;
+}
+
+static void table_begin(struct renderer *r)
+{
+	const struct field_list *fields = r->settings.fields;
+	struct table *t = xcalloc(1, sizeof(*t));
+	t->count = fields->count;
+	t->columns = xcalloc(t->count, sizeof(*t->columns));
+	t->held = xcalloc(HELD_ROWS * t->count, sizeof(*t->held));
+	for (size_t i = 0; i < t->count; i++) {
+		buf_clear(&r->cell);
+		add_heading(r, fields->items[i], &r->cell);
+		t->columns[i] = (struct column){ .field = fields->items[i],
+			.natural = text_width(buf_span(&r->cell)),
+			.shown = true };
+	}
+	r->table = t;
+}
+
+/* What the shown columns need at least, with the gaps between them. */
+static size_t needed(const struct table *t, size_t *ret_shown)
+{
+	size_t width = 0, shown = 0;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->columns[i].shown) {
+			width += least_width(&t->columns[i]);
+			shown++;
+		}
+	*ret_shown = shown;
+	return shown ? width + GAP * (shown - 1) : 0;
+}
+
+static void leave_one_out(struct table *t)
+{
+	struct column *least = NULL;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->columns[i].shown &&
+			(!least || t->columns[i].field->rank >= least->field->rank))
+			least = &t->columns[i];
+	least->shown = false;
+}
+
+/* A column at a time gets one more, until all have what they want or nothing is left. */
+static void share(struct table *t, size_t left)
+{
+	bool wanted = true;
+	while (wanted && left > 0) {
+		wanted = false;
+		for (size_t i = 0; i < t->count && left > 0; i++) {
+			struct column *column = &t->columns[i];
+			if (!column->shown || column->width >= column->natural)
+				continue;
+			column->width++;
+			left--;
+			wanted = true;
+		}
+	}
+}
+
+static void lay_out(struct renderer *r)
+{
+	struct table *t = r->table;
+	size_t shown, width = r->settings.width;
+	while (needed(t, &shown) > width && shown > 1 && !r->settings.keep_columns)
+		leave_one_out(t);
+	for (size_t i = 0; i < t->count; i++)
+		t->columns[i].width = least_width(&t->columns[i]);
+	size_t need = needed(t, &shown);
+	if (width > need)
+		share(t, width - need);
+	t->laid_out = true;
+}
+
+struct paint {
+	const char *word;
+	const char *start;
+};
+
+static const char *paint_of(const struct field *field, const struct value *value)
+{
+	static const struct paint paints[] = {
+		{ "SUCCESS", "\033[32m" },
+		{ "FAILURE", "\033[1;31m" },
+		{ "IN_PROGRESS", "\033[33m" },
+		{ "WAITING_FOR_APPROVAL", "\033[35m" },
+		{ "CANCELLED", "\033[2m" },
+		{ "CREATE", "\033[32m" },
+		{ "DELETE", "\033[31m" },
+		{ "UPDATE", "\033[33m" },
+		{ "bad", "\033[1;31m" },
+		{ "good", "\033[32m" },
+	};
+	if (field->type != FIELD_WORD || value->kind != VALUE_TEXT)
+		return NULL;
+	for (size_t i = 0; i < sizeof(paints) / sizeof(paints[0]); i++)
+		if (span_is(value->text, paints[i].word))
+			return paints[i].start;
+	return NULL;
+}
+
+static void cut(const struct column *column, struct span text, struct buf *out)
+{
+	if (column->field->type == FIELD_PATHS || column->field->type == FIELD_JSON)
+		text_cut_end(text, column->width, out);
+	else
+		text_cut_middle(text, column->width, out);
+}
+
+static void add_cell(
+	struct table *t, const struct column *column, struct span text, const char *paint)
+{
+	struct buf *line = &t->line;
+	struct buf shown = { 0 };
+	cut(column, text, &shown);
+	size_t width = text_width(buf_span(&shown));
+	size_t pad = width < column->width ? column->width - width : 0;
+	bool right = is_number(column->field);
+	for (size_t i = 0; right && i < pad; i++)
+		buf_add_char(line, ' ');
+	buf_add_text(line, paint ? paint : "");
+	buf_add_span(line, buf_span(&shown));
+	buf_add_text(line, paint ? "\033[m" : "");
+	for (size_t i = 0; !right && i < pad; i++)
+		buf_add_char(line, ' ');
+	buf_free(&shown);
+}
+
+static void end_line(struct renderer *r)
+{
+	struct buf *line = &r->table->line;
+	while (line->length > 0 && line->data[line->length - 1] == ' ')
+		line->length--;
+	buf_add_span(r->out, buf_span(line));
+	buf_add_char(r->out, '\n');
+	buf_clear(line);
+}
+
+static void next_column(struct table *t, const struct column *column)
+{
+	const struct column *first = t->columns;
+	while (!first->shown)
+		first++;
+	for (size_t i = 0; column != first && i < GAP; i++)
+		buf_add_char(&t->line, ' ');
+}
+
+static void print_heading(struct renderer *r)
+{
+	struct table *t = r->table;
+	for (size_t i = 0; i < t->count; i++) {
+		if (!t->columns[i].shown)
+			continue;
+		buf_clear(&r->cell);
+		add_heading(r, t->columns[i].field, &r->cell);
+		next_column(t, &t->columns[i]);
+		add_cell(t, &t->columns[i], buf_span(&r->cell),
+			r->settings.color ? "\033[1m" : NULL);
+	}
+	end_line(r);
+}
+
+static void print_held(struct renderer *r)
+{
+	struct table *t = r->table;
+	for (size_t row = 0; row < t->held_rows; row++) {
+		for (size_t i = 0; i < t->count; i++) {
+			char **cell = &t->held[row * t->count + i];
+			const struct column *column = &t->columns[i];
+			struct value value = { .kind = VALUE_TEXT, .text = span_of(*cell) };
+			if (column->shown) {
+				next_column(t, column);
+				add_cell(t, column, value.text,
+					r->settings.color ? paint_of(column->field, &value) : NULL);
+			}
+			free(*cell);
+			*cell = NULL;
+		}
+		end_line(r);
+	}
+	t->held_rows = 0;
+}
+
+static void hold(struct renderer *r, const struct row *row)
+{
+	struct table *t = r->table;
+	for (size_t i = 0; i < t->count; i++) {
+		struct value value = row->values[i];
+		if (value.text.length > CELL_BYTES && t->columns[i].field->type != FIELD_PATHS)
+			value.text.length = CELL_BYTES;
+		buf_clear(&r->cell);
+		cell_text(t->columns[i].field, &value, &r->cell);
+		size_t width = text_width(buf_span(&r->cell));
+		if (width > t->columns[i].natural && !t->laid_out)
+			t->columns[i].natural = width;
+		t->held[t->held_rows * t->count + i] = xstrdup(buf_text(&r->cell));
+	}
+	t->held_rows++;
+}
+
+static void table_settle(struct renderer *r)
+{
+	if (!r->table->laid_out && r->table->held_rows > 0) {
+		lay_out(r);
+		print_heading(r);
+	}
+	print_held(r);
+}
+
+static void table_row(struct renderer *r, const struct row *row)
+{
+	struct table *t = r->table;
+	hold(r, row);
+	if (t->laid_out)
+		print_held(r);
+	else if (t->held_rows == HELD_ROWS)
+		table_settle(r);
+}
+
+static void table_release(struct renderer *r)
+{
+	struct table *t = r->table;
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->held_rows * t->count; i++)
+		free(t->held[i]);
+	free(t->held);
+	free(t->columns);
+	buf_free(&t->line);
+	free(t);
+	r->table = NULL;
+}
+
+const struct render_kind render_table = {
+	.begin = table_begin,
+	.row = table_row,
+	.settle = table_settle,
+	.release = table_release,
+};
