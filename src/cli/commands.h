@@ -5,6 +5,11 @@
 #define COMMANDS(X) \
 	X(record)   \
 	X(status)   \
+	X(log)      \
+	X(runs)     \
+	X(records)  \
+	X(show)     \
+	X(sql)      \
 	X(import)   \
 	X(export)   \
 	X(reindex)  \

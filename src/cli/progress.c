@@ -39,11 +39,8 @@ void progress_text(
 	buf_add_text(out, "/s");
 	if (total > done && rate > 0) {
 		char left[TIME_TEXT_SIZE];
-		double left_s = (double)(total - done) / rate;
-		if (left_s < 60)
-			snprintf(left, sizeof(left), "%.0fs", left_s);
-		else
-			time_format_duration((int64_t)(left_s * 1000.0), left);
+		int64_t left_ms = (int64_t)((double)(total - done) / rate * 1000.0);
+		time_format_duration(left_ms / 1000 * 1000 + 1000, left);
 		buf_addf(out, "  %s left", left);
 	}
 }

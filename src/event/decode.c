@@ -11,9 +11,8 @@
 #include "event/decode_part.h"
 #include "event/signature.h"
 
-/* Containers within containers in which messages are looked for, and so many events that only
- * somebody who wants our memory puts more into one message. */
-enum { LEVELS_MAX = 3, EVENTS_MAX = 4096 };
+/* Containers within containers in which messages are looked for. */
+enum { LEVELS_MAX = 3 };
 
 struct event *decoding_add(struct decoding *d, enum event_kind kind)
 {
@@ -154,19 +153,13 @@ static void decode_carrier(struct decoding *d, json_index carrier)
 
 static void decode_message(struct decoding *d, json_index at, int level);
 
-/* There is another element, and another event may be added. */
-static bool has_room(const struct decoding *d, json_index element)
-{
-	return element != JSON_ABSENT && d->events->count < EVENTS_MAX;
-}
-
 /* What lies in a payload counts only where it is Port's own data; the rest is the user's. */
 static void decode_payload(struct decoding *d, json_index at, bool run_found, int level)
 {
 	if (level > LEVELS_MAX)
 		return;
 	if (json_kind_of(d->doc, at) == JSON_ARRAY) {
-		for (json_index i = json_first(d->doc, at); has_room(d, i);
+		for (json_index i = json_first(d->doc, at); i != JSON_ABSENT;
 			i = json_next(d->doc, at, i))
 			decode_payload(d, i, run_found, level + 1);
 		return;
@@ -218,7 +211,7 @@ static void decode_message(struct decoding *d, json_index at, int level)
 		d->message = at;
 		decode_object(d, at, level);
 	} else if (json_kind_of(d->doc, at) == JSON_ARRAY && level < LEVELS_MAX) {
-		for (json_index i = json_first(d->doc, at); has_room(d, i);
+		for (json_index i = json_first(d->doc, at); i != JSON_ABSENT;
 			i = json_next(d->doc, at, i))
 			decode_message(d, i, level + 1);
 	}

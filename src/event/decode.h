@@ -16,7 +16,7 @@ struct decoder {
 };
 
 /* Fills events, which borrows from the record's value. Never fails: what is wrong with the record
- * is in events->problem. Of one message at most a few thousand events are told. */
+ * is in events->problem. */
 void decode_record(const struct decoder *decoder, const struct record *record, struct events *events);
 
 #endif

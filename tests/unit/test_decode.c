@@ -241,25 +241,6 @@ static void test_deep(void **state)
 	events_release(&events);
 }
 
-/* 100,000 requests in one array: no message may take all memory. */
-static void test_many(void **state)
-{
-	(void)state;
-	struct events events = { 0 };
-	struct buf value = { 0 };
-	const struct decoder decoder = { 0 };
-	buf_add_text(&value, "[0");
-	for (int i = 0; i < 100000; i++)
-		buf_add_text(&value, ",{\"runId\":\"r_1\"}");
-	buf_add_text(&value, "]");
-	struct record record = { .source = SOURCE_KAFKA, .value = buf_span(&value) };
-	decode_record(&decoder, &record, &events);
-	assert_int_equal(events.problem, PROBLEM_NONE);
-	assert_int_equal(events.count, 4096);
-	buf_free(&value);
-	events_release(&events);
-}
-
 /* The header RUN_ID names the run where the value does not. */
 static void test_header(void **state)
 {
@@ -283,6 +264,6 @@ static void test_header(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_messages), TEST(test_problems),
-		TEST(test_deep), TEST(test_many), TEST(test_header) };
+		TEST(test_deep), TEST(test_header) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

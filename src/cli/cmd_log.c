@@ -1,0 +1,50 @@
+/* portlog log [ENTITY…] */
+#include <stdlib.h>
+
+#include "cli/listing.h"
+#include "query/resolve.h"
+
+/* What is named as an argument must be there. */
+static bool add_entity(
+	struct invocation *call, struct listing_settings *settings, char *entity, struct error *err)
+{
+	struct text_list one = { &entity, 1 };
+	struct ids ids = { 0 };
+	char *nearest = NULL;
+	bool ok = resolve(call->reader, NAME_ENTITY, &one, &ids, NULL, err);
+	if (ok && ids.count == 0) {
+		ok = resolve_nearest(call->reader, NAME_ENTITY, entity, &nearest, err);
+		if (ok)
+			ok = error_set(err, ERROR_NEGATIVE, "no entity here is called '%s'%s%s%s",
+				entity, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+				nearest ? "'?" : "");
+	}
+	if (ok)
+		text_list_add(&settings->filter.entity.any_of, entity);
+	free(nearest);
+	ids_release(&ids);
+	return ok;
+}
+
+static bool run(struct invocation *call, struct error *err)
+{
+	struct listing_settings *settings = call->settings;
+	for (size_t i = 0; i < call->arguments.count; i++)
+		if (!add_entity(call, settings, call->arguments.items[i], err))
+			return false;
+	return listing_run(call, settings, &view_changes, err);
+}
+
+const struct command cmd_log = {
+	.name = "log",
+	.summary = "show what changed, newest first",
+	.arguments = "[ENTITY…]",
+	.description =
+		"An ENTITY is BLUEPRINT/ID, an ID that has no slash, or /ID. Repeated values of a "
+		"filter: any of them; different filters: all of them. A value is the whole value, "
+		"in any case, with * and ? as wildcards.",
+	.options = listing_options,
+	.settings_size = sizeof(struct listing_settings),
+	.needs = NEED_STORE,
+	.run = run,
+};

@@ -1,0 +1,203 @@
+#include "cli/listing.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "query/query.h"
+
+enum {
+	FOLLOW_FIRST = 10,     /* rows shown at once by --follow */
+	FOLLOW_EVERY_MS = 100, /* how often the store is asked for more */
+};
+
+const struct option listing_options[] = {
+	OPTION_GROUP("Filters (each but the times has a twin --not-…)"),
+	OPTION_INCLUDE(listing_settings, filter, filter_options),
+	OPTION_GROUP("Which rows, and how"),
+	OPTION(listing_settings, limit, 'n', NUMBER, "N", "at most N rows", .min = 0),
+	OPTION(listing_settings, reverse, 'r', FLAG, NULL, "the other way round"),
+	OPTION(listing_settings, count, '\0', FLAG, NULL, "only say how many there are"),
+	OPTION(listing_settings, after, '\0', NUMBER, "SEQ",
+		"what was recorded after SEQ, in order of arrival, oldest first", .min = 0),
+	OPTION(listing_settings, before, '\0', NUMBER, "SEQ",
+		"what was recorded before SEQ, likewise; with -n the last ones", .min = 0),
+	OPTION(listing_settings, follow, 'f', FLAG, NULL,
+		"the last 10 (-n), then each new one as it is recorded"),
+	OPTION_INCLUDE(listing_settings, output, output_options),
+	OPTION_END,
+};
+
+/* A listing as it runs. */
+struct listing {
+	struct invocation *call;
+	const struct listing_settings *settings;
+	struct query_settings query;
+	struct field_list fields;
+	struct renderer *renderer;
+	struct buf out;
+	bool closed; /* nobody reads the output any more */
+};
+
+struct render_settings listing_render(
+	const struct invocation *call, int format, const struct field_list *fields)
+{
+	return (struct render_settings){
+		.format = format,
+		.fields = fields,
+		.terminal = call->terminal,
+		.color = call->color,
+		.width = call->width,
+		.now_ms = call->now_ms,
+	};
+}
+
+bool listing_write(struct buf *out)
+{
+	size_t length = out->length;
+	bool ok = fwrite(buf_text(out), 1, length, stdout) == length && fflush(stdout) == 0;
+	buf_clear(out);
+	return ok;
+}
+
+/* All rows of the query; whenever the next is not at hand, what there is goes out first. */
+static bool write_rows(struct listing *l, struct query *query, struct error *err)
+{
+	const struct row *row;
+	while (!l->closed) {
+		if (!query_is_ready(query) && l->out.length > 0)
+			l->closed = !listing_write(&l->out);
+		if (!query_next(query, &row, err))
+			return false;
+		if (!row)
+			break;
+		renderer_row(l->renderer, row);
+	}
+	return true;
+}
+
+/* On a terminal, what a filter may have meant. */
+static bool hint(struct listing *l, struct query *query, struct error *err)
+{
+	struct buf hints = { 0 };
+	if (l->call->global->quiet || !isatty(STDERR_FILENO))
+		return true;
+	bool ok = query_hints(query, &hints, err);
+	if (ok)
+		fputs(buf_text(&hints), stderr);
+	buf_free(&hints);
+	return ok;
+}
+
+static bool list(struct listing *l, struct error *err)
+{
+	struct query *query;
+	if (!query_open(l->call->reader, &l->query, &query, err))
+		return false;
+	bool ok = hint(l, query, err) && write_rows(l, query, err);
+	query_close(query);
+	return ok;
+}
+
+static bool count(struct listing *l, struct error *err)
+{
+	struct query *query;
+	int64_t number;
+	l->query.fields = NULL;
+	if (!query_open(l->call->reader, &l->query, &query, err))
+		return false;
+	bool ok = hint(l, query, err) && query_count(query, &number, err);
+	if (ok)
+		printf("%lld\n", (long long)number);
+	query_close(query);
+	return ok;
+}
+
+/* True where somebody may still read stdout. */
+static bool wait_a_moment(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+	poll(&out, 1, FOLLOW_EVERY_MS);
+	return !(out.revents & (POLLERR | POLLHUP));
+}
+
+/* The filters are read anew each time: what they name may be there by now. */
+static bool follow(struct listing *l, struct error *err)
+{
+	int64_t shown, last;
+	if (!query_last_seq(l->call->reader, &shown, err))
+		return false;
+	if (l->query.limit < 0)
+		l->query.limit = FOLLOW_FIRST;
+	l->query.before = (struct option_number){ true, shown + 1 };
+	bool ok = list(l, err);
+	l->query.limit = -1;
+	while (ok && !l->closed) {
+		renderer_settle(l->renderer);
+		l->closed = !listing_write(&l->out) || !wait_a_moment();
+		ok = query_last_seq(l->call->reader, &last, err);
+		if (!ok || last <= shown)
+			continue;
+		l->query.after = (struct option_number){ true, shown };
+		l->query.before = (struct option_number){ true, last + 1 };
+		ok = list(l, err);
+		shown = last;
+	}
+	return ok;
+}
+
+static bool check(const struct listing_settings *settings, struct error *err)
+{
+	if (!settings->follow)
+		return true;
+	if (settings->count || settings->reverse || settings->before.given || settings->after.given)
+		return error_set(err, ERROR_USAGE,
+			"--follow goes with none of --count, --reverse, --after and --before");
+	if (settings->output.output == RENDER_JSON)
+		return error_set(err, ERROR_USAGE,
+			"--follow never ends, an array does; -o jsonl gives a line for each");
+	return true;
+}
+
+static bool write_all(struct listing *l, struct error *err)
+{
+	struct render_settings render =
+		listing_render(l->call, l->settings->output.output, &l->fields);
+	render.keep_columns = l->settings->output.columns;
+	l->query.fields = &l->fields;
+	l->renderer = renderer_new(&render, &l->out);
+	if (!l->settings->follow)
+		command_page(l->call);
+	renderer_begin(l->renderer);
+	bool ok = l->settings->follow ? follow(l, err) : list(l, err);
+	if (ok && !l->closed) {
+		renderer_end(l->renderer);
+		listing_write(&l->out);
+	}
+	renderer_free(l->renderer);
+	return ok;
+}
+
+bool listing_run(struct invocation *call, const struct listing_settings *settings,
+	const struct view *view, struct error *err)
+{
+	struct listing l = {
+		.call = call,
+		.settings = settings,
+		.query = {
+			.view = view,
+			.filter = &settings->filter,
+			.limit = settings->limit.given ? settings->limit.value : -1,
+			.reverse = settings->reverse,
+			.after = settings->after,
+			.before = settings->before,
+		},
+	};
+	if (!check(settings, err) ||
+		!field_list_choose(view->fields, settings->output.columns, &l.fields, err))
+		return false;
+	bool ok = settings->count ? count(&l, err) : write_all(&l, err);
+	field_list_release(&l.fields);
+	buf_free(&l.out);
+	return ok;
+}
