@@ -387,7 +387,8 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 		p->commit_floor = assignment_commit_floor(answer->committed, answer->high);
 	}
 	p->end = answer->high;
-	if (p->state != PARTITION_ASKING || in->stalled || in->dead)
+	/* What was asked only to wake librdkafka does not tell what the group has committed. */
+	if (p->state != PARTITION_ASKING || !p->floor_known || in->stalled || in->dead)
 		return;
 	const struct assignment_facts facts = { .has_position = p->has_position,
 		.epoch = p->epoch,

@@ -1,0 +1,101 @@
+#!/bin/bash
+# Recording from a broker (librdkafka's mock, so it runs anywhere): exactly what was published is in
+# the journal, once, however often the recorder is killed; status answers; refusals say what to do.
+. "$SRCDIR/tests/lib.sh"
+
+TOOLS=${TOOLS:-$SRCDIR/build/tests/tools}
+command -v sqlite3 >/dev/null || skip_all "sqlite3 is not here"
+
+background "$TOOLS/mock" org_t.runs:3 org_t.change.log:1
+mock=$pid
+wait_for 10 test -s "$LOGS/$mock.out"
+brokers=$(cat "$LOGS/$mock.out")
+group=0
+
+# The mock keeps the place of a member that was killed, so each recorder joins a group of its own:
+# where it goes on is in the store.
+record() {
+	group=$((group + 1))
+	command=("$PORTLOG" record --org org_t --brokers "$brokers" --group "org_t.g$group" \
+		-X fetch.wait.max.ms=50 "$@")
+}
+
+publish() { # SEED COUNT
+	"$TOOLS/corpus" --seed "$1" --count "$2" --topic-prefix org_t --partitions 1 >"$LOGS/corpus" &&
+		"$TOOLS/produce" -b "$brokers" "$LOGS/corpus"
+}
+
+count() {
+	sqlite3 -readonly "$PORTLOG_STORE" "SELECT count(*) FROM journal WHERE source = 'kafka'"
+}
+
+has() { # at least so many records
+	[ "$(count 2>/dev/null || echo 0)" -ge "$1" ]
+}
+
+# What the store holds, as the tools see it, against what was published: value by value.
+holds_all() {
+	sqlite3 -readonly "$PORTLOG_STORE" \
+		"SELECT topic, partition, kafka_offset, count(*) FROM journal WHERE source = 'kafka'
+		 GROUP BY 1, 2, epoch, 3 HAVING count(*) > 1" >"$LOGS/twice"
+	sqlite3 -readonly "$PORTLOG_STORE" \
+		"SELECT value FROM journal WHERE source = 'kafka' ORDER BY value" >"$LOGS/here"
+	cat "$LOGS"/published.* | python3 -c 'import json, sys
+for line in sorted(json.loads(line)["payload"] for line in sys.stdin): print(line)' >"$LOGS/there"
+	[ ! -s "$LOGS/twice" ] && cmp "$LOGS/here" "$LOGS/there"
+}
+
+publish 1 400 && cp "$LOGS/corpus" "$LOGS/published.1"
+record --exit-eof -X compression=x
+ok "a property that is none is refused" ! "${command[@]}"
+record --exit-eof
+ok "it ends at the end" "${command[@]}"
+ok "and holds what was published" holds_all
+
+for round in 2 3 4; do
+	publish $round 300 && cp "$LOGS/corpus" "$LOGS/published.$round"
+	record
+	background "${command[@]}"
+	recorder=$pid
+	wait_for 20 has $((400 + (round - 2) * 300 + 1))
+	stop "$recorder" KILL
+done
+record --exit-eof
+ok "after it was killed it goes on" "${command[@]}"
+ok "and nothing is lost or doubled" holds_all
+check "no gap" "$(sqlite3 -readonly "$PORTLOG_STORE" 'SELECT count(*) FROM gaps')" 0
+size=$(count)
+
+record
+background "${command[@]}"
+recorder=$pid
+answers() {
+	portlog status -o json | grep -q '"state":"recording"'
+}
+ok "status knows the recorder" wait_for 20 answers
+run portlog status
+check "and tells its pid" "$(grep -o "^recorder   pid [0-9]*" <<<"$out")" "recorder   pid $recorder"
+ok "a probe finds it well" portlog status --max-lag 1m
+check "nothing was recorded twice" "$(count)" "$size"
+run portlog record --org org_t --brokers "$brokers"
+check "a second recorder is refused with 4, naming the first" \
+	"$status $(grep -o "$recorder" <<<"$err" | head -1)" "4 $recorder"
+stop "$recorder"
+check "SIGTERM ends it with 0" $status 0
+ok "the probe finds none" ! portlog status --max-lag 1m
+
+check_error "a group id that Port does not allow" 2 \
+	portlog record --org org_t --brokers "$brokers" --group other <<'END'
+portlog: group id 'other' is not allowed by Port: use 'org_t.<name>'
+END
+check_error "a property that is portlog's own" 2 \
+	portlog record --org org_t --brokers "$brokers" -X enable.auto.commit=true <<'END'
+portlog: the Kafka property 'enable.auto.commit' is portlog's own: offsets are committed only after the store has them
+END
+check_error "no brokers" 2 portlog record --org org_t <<'END'
+portlog: no Kafka brokers: use --brokers, or set Port's client_id and client_secret, with which they are asked for
+END
+check_error "no organization" 2 portlog record --brokers "$brokers" <<'END'
+portlog: no organization: use --org ORG_ID
+END
+done_testing
