@@ -1,5 +1,6 @@
 #include "cli/check_online.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ struct online {
 	char *organization; /* from Port's API */
 	char *group;
 	struct text_list topics;
-	struct text_list said; /* librdkafka repeats itself */
+	struct text_list said; /* librdkafka repeats itself: each kind of trouble once per topic */
 	bool refused;
 };
 
@@ -62,7 +63,9 @@ static void on_trouble(
 {
 	struct online *o = data;
 	struct error err = { 0 };
-	const char *mechanism = property(o, "sasl.mechanism");
+	const char *mechanism = property(o, "sasl.mechanisms");
+	if (!mechanism)
+		mechanism = property(o, "sasl.mechanism");
 	const struct trouble_place place = { .group = o->group,
 		.username = username(o),
 		.topic = topic,
@@ -72,9 +75,11 @@ static void on_trouble(
 		text = err.text;
 	else if (trouble == TROUBLE_OTHER)
 		return; /* goes by itself; if not, no answer is told */
-	if (text_list_has(&o->said, text))
+	char key[320];  /* the texts differ by how long things took */
+	snprintf(key, sizeof(key), "%d %.300s", (int)trouble, topic ? topic : "");
+	if (text_list_has(&o->said, key))
 		return;
-	text_list_add(&o->said, text);
+	text_list_add(&o->said, key);
 	o->refused = o->refused || trouble != TROUBLE_UNREACHABLE;
 	report_line(o->report, trouble == TROUBLE_UNREACHABLE ? REPORT_NOTE : REPORT_PROBLEM,
 		"Kafka", "%s", text);
