@@ -1,6 +1,7 @@
 #!/bin/bash
 # No file of the project names a place that exists on one machine only, or a package registry: what
 # is built and tested here is built and tested anywhere. (Temporary files: ${TMPDIR:-/tmp}, mktemp.)
+# Nor does a merge's mark stay behind.
 set -u
 cd "${SRCDIR:-.}" || exit 1
 
@@ -10,6 +11,7 @@ patterns=(
 	"$before/(work|root|home|Users|tmp)"'/[[:alnum:]._-]'
 	'shared/(contract|design|conventions|facts'')'
 	'(pypi|pythonhosted|npmjs)\.''org|repo[0-9]*\.maven\.|(deb|snapshot)\.debian\.''org'
+	'^(<<<<<<''<|>>>>>>''>) '
 )
 
 # Without git, or where it does not trust the directory: all but what is built.
