@@ -46,8 +46,12 @@ static void unknown_variable(void *data, const char *name, const char *nearest)
 
 static void check_environment(struct report *report)
 {
-	static const struct option *const tables[] = { global_options, config_flag_options, NULL };
+	const struct option *tables[8] = { global_options, config_flag_options };
+	size_t count = 2;
 	char zone[TIME_TEXT_SIZE];
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->environment && count < sizeof(tables) / sizeof(tables[0]) - 1)
+			tables[count++] = commands[i]->options;
 	config_environment_check(tables, unknown_variable, report);
 	time_zone_text(0, zone);
 	report_line(report, REPORT_NOTE, "time zone", "%s", zone);

@@ -29,6 +29,9 @@ check "a variable that nothing reads" "$(PORTLOG_BROKER=x told problem --org org
 problem environment: PORTLOG_BROKER is read by nothing; did you mean PORTLOG_BROKERS?
 END
 
+check "variables for record are read" "$(PORTLOG_LOG_FORMAT=json PORTLOG_KAFKA_CLIENT_ID=x told problem --org org_1 \
+	--brokers b:1)" ""
+
 echo '{"rules": [{"name": "x"}]}' >rules.json
 check "rules, which this version does not execute" \
 	"$(told problem --config rules.json --org org_1 --brokers b:1)" <<'END'

@@ -4,8 +4,20 @@
 # exit status is by the contract.
 . "$SRCDIR/tests/lib.sh"
 
-check_error "a command that is not there" 2 portlog hlep <<'END'
-portlog: cannot find a command 'hlep'; did you mean 'help'?
+check_error "a command that is not there" 2 portlog lgo <<'END'
+portlog: cannot find a command 'lgo'; did you mean 'log'?
+END
+
+check_error "a filter that is not there" 2 portlog log --blueprnt service <<'END'
+portlog: cannot run 'log': unknown option '--blueprnt'; did you mean '--blueprint'?
+END
+
+check_error "a time that is none" 2 portlog log --since 'next week' <<'END'
+portlog: cannot run 'log': --since: 'next week' is no time; write 2026-11-23, '2026-11-23 14:30', 14:30, yesterday, monday, 2h, 2026-11-23T14:30:00Z or @SECONDS
+END
+
+PORTLOG_LOG_FORMAT=xml check_error "a variable of record's" 2 portlog record <<'END'
+portlog: cannot run 'record': PORTLOG_LOG_FORMAT: 'xml' is none of logfmt or json
 END
 
 check_error "no command" 2 portlog <<'END'
