@@ -297,6 +297,9 @@ bool consumer_new(const struct consumer_settings *settings, const struct consume
 	rd_kafka_poll_set_consumer(c->handle);
 	c->queue = rd_kafka_queue_get_consumer(c->handle);
 	rd_kafka_queue_io_event_enable(c->queue, c->descriptor, &one, sizeof(one));
+	/* What came into the queue before that is not told, nor what comes behind it. */
+	ssize_t written = write(c->descriptor, &one, sizeof(one));
+	(void)written;
 	c->asker = asker_new(c->handle, c->descriptor);
 	if (!subscribe(c, settings->topics, err)) {
 		consumer_close(c, 1000);

@@ -246,6 +246,7 @@ class Recorder:
         self.store = folder() / f"{name}.db"
         self.config_path = folder() / f"{name}.json"
         self.log_path = folder() / f"{name}.log"
+        self.log_start = 0
         self.process = None
         self.config = {
             "org": ORG,
@@ -294,6 +295,7 @@ class Recorder:
         return [PORTLOG, "--config", str(self.config_path), *map(str, arguments)]
 
     def start(self, *arguments, prefix=()):
+        self.log_start = len(self.log())
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*prefix, *self.arguments("record", "--no-actions", *arguments)],
@@ -322,7 +324,10 @@ class Recorder:
         self.process.wait()
 
     def terminate(self, seconds=5):
-        """SIGTERM; the exit status, or None where it is not gone in time (then it is killed)."""
+        """SIGTERM; the exit status, or None where it is not gone in time (then it is killed). A
+        signal that comes while the program is still being loaded would end it as any other."""
+        wait_until(lambda: "store open" in self.log()[self.log_start:] or not self.running(),
+                   f"{self.name} has begun")
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(seconds)
