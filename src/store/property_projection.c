@@ -4,7 +4,7 @@
 enum { SHORT = 200 }; /* contract.md: longer values are cut from the record's value */
 
 static const char insert[] =
-	"INSERT OR REPLACE INTO property_change (seq, idx, path, old, new, old_start, old_length,"
+	"INSERT OR IGNORE INTO property_change (seq, idx, path, old, new, old_start, old_length,"
 	" new_start, new_length) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /* Binds the value at `at` and its range at `range`: one of the two, or none where it is absent. */
