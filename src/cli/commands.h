@@ -14,6 +14,7 @@
 	X(export)   \
 	X(reindex)  \
 	X(check)    \
+	X(demo)     \
 	X(help)
 
 #endif

@@ -54,15 +54,13 @@ struct first {
 
 /* To add something to the company is to add a row. */
 static const struct first firsts[] = {
-	{ "amara", "team/payments",
-		TEAM "title='Payments 💳'; slack='#payments'; on_call='misaki.sato'",
-		"mission='Money arrives, once'; members=['misaki.sato','zoe.fernandez']" },
+	{ "amara", "team/payments", TEAM "title='Payments 💳'; slack='#payments'; on_call='misaki'",
+		"mission='Money arrives, once'; members=['misaki','zoe']" },
 	{ "amara", "team/logistics",
-		TEAM "title='Logistics 📦'; slack='#logistics'; on_call='priya.raman'",
-		"mission='Parcels arrive, too'; members=['priya.raman','neha.sharma']" },
-	{ "amara", "team/platform",
-		TEAM "title='Platform'; slack='#platform'; on_call='soren.lindqvist'",
-		"mission='Boring on purpose'; members=['amara.okafor','soren.lindqvist']" },
+		TEAM "title='Logistics 📦'; slack='#logistics'; on_call='priya'",
+		"mission='Parcels arrive, too'; members=['priya','neha']" },
+	{ "amara", "team/platform", TEAM "title='Platform'; slack='#platform'; on_call='soren'",
+		"mission='Boring on purpose'; members=['amara','soren']" },
 	{ "amara", "environment/production-eu",
 		ENVIRONMENT "title='Production (EU)'; kind='production'",
 		"region='eu-central'; monthly_cost=4210.50; cluster='hal-eu-1'" },
@@ -83,32 +81,32 @@ static const struct first firsts[] = {
 		"version='2.0.0'; latest='2.0.0'; deprecated=true" },
 	{ "github", "service/checkout", SERVICE "title='Checkout 🛒'; team=['payments']",
 		"version='2.14.0'; tier='critical'; replicas=6; coverage=81.40; "
-		"on_call='misaki.sato'; url='https://pay.halyard.example'" },
+		"on_call='misaki'; url='https://pay.hal.example'" },
 	{ "github", "service/ledger", SERVICE "title='Ledger'; team=['payments']",
 		"version='3.1.4'; tier='critical'; replicas=4; coverage=92.00; "
-		"on_call='misaki.sato'; url='https://ledger.halyard.example'" },
+		"on_call='misaki'; url='https://ledger.hal.example'" },
 	{ "github", "service/parcel-tracker",
 		SERVICE "title='荷物追跡 (Parcel tracker)'; team=['logistics']",
 		"version='1.9.2'; tier='high'; replicas=3; coverage=74.25; "
-		"on_call='priya.raman'; url='https://track.halyard.example'" },
+		"on_call='priya'; url='https://track.hal.example'" },
 	{ "github", "service/labels", SERVICE "title='Labels & barcodes'; team=['logistics']",
 		"version='0.31.0'; tier='high'; replicas=2; coverage=68.90; "
-		"on_call='neha.sharma'; url='https://labels.halyard.example'" },
+		"on_call='neha'; url='https://labels.hal.example'" },
 	{ "github", "service/tide-forecast", SERVICE "title='Tide forecast 🌊'; team=['logistics']",
 		"version='5.0.1'; tier='normal'; replicas=2; coverage=59.10; "
-		"on_call='neha.sharma'; url='https://tide.halyard.example'" },
+		"on_call='neha'; url='https://tide.hal.example'" },
 	{ "github", "service/mooring", SERVICE "title='Mooring (sign-in)'; team=['platform']",
 		"version='2.2.7'; tier='critical'; replicas=4; coverage=88.30; "
-		"on_call='soren.lindqvist'; url='https://id.halyard.example'" },
+		"on_call='soren'; url='https://id.hal.example'" },
 	{ "github", "service/quay-api", SERVICE "title='Quay API'; team=['platform']",
 		"version='7.3.0'; tier='critical'; replicas=8; coverage=79.99; "
-		"on_call='soren.lindqvist'; url='https://api.halyard.example'" },
+		"on_call='soren'; url='https://api.hal.example'" },
 	{ "github", "service/notifications", SERVICE "title='Notifications 🔔'; team=['platform']",
 		"version='1.4.10'; tier='normal'; replicas=2; coverage=71.00; "
-		"on_call='tomasz.wisniewski'; url='https://notify.halyard.example'" },
+		"on_call='tomasz'; url='https://notify.hal.example'" },
 	{ "github", "service/invoices", SERVICE "title='Invoices'; team=['payments']",
 		"version='2.0.3'; tier='high'; replicas=2; coverage=83.75; "
-		"on_call='zoe.fernandez'; url='https://invoices.halyard.example'" },
+		"on_call='zoe'; url='https://invoices.hal.example'" },
 };
 
 void catalog_plan(struct stage *stage, int64_t at_ms)

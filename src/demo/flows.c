@@ -228,7 +228,7 @@ static void deploys(struct flow_run *flow)
 		entity->identifier, version, version, commit, (int)strcspn(actor->email, "@"),
 		actor->email, entity->identifier, environment);
 	then(flow, 60 + roll(flow, 400), VERB_UPDATE, "ci", deployment,
-		"status='%s'; log_url='https://ci.halyard.example/logs/%s'",
+		"status='%s'; log_url='https://ci.hal.example/logs/%s'",
 		works ? "succeeded" : "failed", commit);
 	if (works) {
 		then(flow, 1 + roll(flow, 5), VERB_UPDATE, "ci", service,

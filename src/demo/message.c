@@ -175,7 +175,7 @@ static void invocation_write(const struct action *action, struct json_writer *w)
 		json_member_bool(w, "agent", true);
 		json_member_bool(w, "synchronized", false);
 		json_member_text(w, "method", "POST");
-		json_member_text(w, "url", "https://ci.halyard.example/hooks/port");
+		json_member_text(w, "url", "https://ci.hal.example/hooks/port");
 	} else {
 		json_member_text(w, "type", "KAFKA");
 	}

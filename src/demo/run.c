@@ -69,7 +69,8 @@ static void named_write(struct json_writer *w, const char *name, const char *ide
 	}
 	json_object_start(w);
 	json_member_text(w, "identifier", identifier);
-	json_member_text(w, "title", title);
+	if (title)
+		json_member_text(w, "title", title);
 	if (icon)
 		json_member_text(w, "icon", icon);
 	json_member_bool(w, "deleted", false);
@@ -82,7 +83,7 @@ static void link_write(const struct run *run, struct json_writer *w)
 	json_array_start(w);
 	if (run->summary) {
 		struct buf link = { 0 };
-		buf_addf(&link, "https://ci.halyard.example/runs/%s",
+		buf_addf(&link, "https://ci.hal.example/runs/%s",
 			run->id + strcspn(run->id, "_") + 1);
 		json_span_value(w, buf_span(&link));
 		buf_free(&link);
@@ -109,7 +110,7 @@ void run_write(const struct run *run, struct json_writer *w)
 	json_member_text(w, "status", run->status);
 	json_member_text(w, "statusLabel", run->label);
 	named_write(w, "blueprint", action->blueprint, action->blueprint, NULL);
-	named_write(w, "entity", entity, entity, NULL);
+	named_write(w, "entity", entity, NULL, NULL);
 	named_write(w, "action", action->identifier, action->title, action->icon);
 	json_member_text(w, "source", run->who->origin);
 	link_write(run, w);

@@ -45,7 +45,7 @@ static const struct scene scenes[] = {
 		"language='Kotlin'; tier='normal'; version='0.1.0'; replicas=1; "
 		"limits={'cpu':'250m','memory':'256Mi'}; health='unknown'; coverage=0.0; "
 		"open_pull_requests=0; last_commit='1n1t1a1'; "
-		"url='https://gift.halyard.example'; relations.environment='staging'; "
+		"url='https://gift.hal.example'; relations.environment='staging'; "
 		"relations.packages=['libsail']" },
 	{ DAY(20, 9, 17), VERB_SUCCEED, "ci", NULL, "scaffold_service:gift-cards",
 		"Service gift-cards is ready" },
@@ -62,7 +62,7 @@ static const struct scene scenes[] = {
 		"title='Preview 42'; icon='Environment'; kind='preview'; region='eu-central'; "
 		"cluster='hal-eu-2'; monthly_cost=12.40; ttl='2026-01-01T00:00:00.000Z'" },
 	{ DAY(18, 10, 37), VERB_SUCCEED, "ci", NULL, "create_environment:preview",
-		"https://preview-42.halyard.example is up" },
+		"https://preview-42.hal.example is up" },
 	{ DAY(11, 10, 36), VERB_TIMER, "port", "environment/preview-42", NULL, "ttl" },
 	{ DAY(11, 10, 38), VERB_DELETE, "ci", "environment/preview-42", NULL, NULL },
 	{ DAY(5, 9, 20), VERB_ASK, "neha", NULL, "create_environment:again",
@@ -73,7 +73,7 @@ static const struct scene scenes[] = {
 		"title='Preview 42, second try'; icon='Environment'; kind='preview'; "
 		"region='eu-central'; cluster='hal-eu-2'; monthly_cost=24.80" },
 	{ DAY(5, 9, 48), VERB_SUCCEED, "ci", NULL, "create_environment:again",
-		"https://preview-42.halyard.example is up" },
+		"https://preview-42.hal.example is up" },
 
 	/* What was asked for and declined. */
 	{ DAY(16, 15, 5), VERB_ASK, "dmytro", "environment/production-eu",
@@ -86,27 +86,27 @@ static const struct scene scenes[] = {
 	{ DAY(14, 9, 2), VERB_UPDATE, "soren", "service/quay-api", NULL, "team=['foundations']" },
 	{ DAY(14, 9, 3), VERB_UPDATE, "soren", "service/mooring", NULL, "team=['foundations']" },
 	{ DAY(14, 9, 4), VERB_UPDATE, "soren", "service/notifications", NULL,
-		"team=['foundations']; on_call='soren.lindqvist'" },
+		"team=['foundations']; on_call='soren'" },
 
 	/* A deployment that fails, and the one that does not. */
 	{ DAY(12, 11, 3), VERB_REQUEST, "zoe", "service/ledger", "deploy_service:fails",
 		"version='3.2.0'; environment='production-eu'; strategy='rolling'" },
 	{ DAY(12, 11, 4), VERB_CREATE, "ci", "deployment/ledger-3.2.0", "deploy_service:fails",
 		"title='Ledger 3.2.0'; icon='Deployment'; status='running'; version='3.2.0'; "
-		"commit='9e107d9'; triggered_by='zoe.fernandez'; relations.service='ledger'; "
+		"commit='9e107d9'; triggered_by='zoe'; relations.service='ledger'; "
 		"relations.environment='production-eu'" },
 	{ DAY(12, 11, 9), VERB_UPDATE, "ci", "deployment/ledger-3.2.0", "deploy_service:fails",
-		"status='failed'; log_url='https://ci.halyard.example/logs/9e107d9'" },
+		"status='failed'; log_url='https://ci.hal.example/logs/9e107d9'" },
 	{ DAY(12, 11, 10), VERB_FAIL, "ci", NULL, "deploy_service:fails",
 		"migration 0042 timed out after 300 s; nothing was switched over" },
 	{ DAY(12, 13, 30), VERB_REQUEST, "zoe", "service/ledger", "deploy_service:works",
 		"version='3.2.1'; environment='production-eu'; strategy='rolling'" },
 	{ DAY(12, 13, 31), VERB_CREATE, "ci", "deployment/ledger-3.2.1", "deploy_service:works",
 		"title='Ledger 3.2.1'; icon='Deployment'; status='running'; version='3.2.1'; "
-		"commit='4a8a08f'; triggered_by='zoe.fernandez'; relations.service='ledger'; "
+		"commit='4a8a08f'; triggered_by='zoe'; relations.service='ledger'; "
 		"relations.environment='production-eu'" },
 	{ DAY(12, 13, 36), VERB_UPDATE, "ci", "deployment/ledger-3.2.1", "deploy_service:works",
-		"status='succeeded'; log_url='https://ci.halyard.example/logs/4a8a08f'" },
+		"status='succeeded'; log_url='https://ci.hal.example/logs/4a8a08f'" },
 	{ DAY(12, 13, 37), VERB_UPDATE, "ci", "service/ledger", "deploy_service:works",
 		"version='3.2.1'; last_commit='4a8a08f'" },
 	{ DAY(12, 13, 38), VERB_SUCCEED, "ci", NULL, "deploy_service:works",
@@ -114,9 +114,9 @@ static const struct scene scenes[] = {
 
 	/* Somebody joins a team. */
 	{ DAY(9, 10, 15), VERB_REQUEST, "amara", "team/platform", "add_team_member:tomasz",
-		"member='tomasz.wisniewski'; role='engineer'" },
+		"member='tomasz'; role='engineer'" },
 	{ DAY(9, 10, 16), VERB_UPDATE, "ci", "team/platform", "add_team_member:tomasz",
-		"members=['amara.okafor','soren.lindqvist','tomasz.wisniewski']" },
+		"members=['amara','soren','tomasz']" },
 	{ DAY(9, 10, 17), VERB_SUCCEED, "ci", NULL, "add_team_member:tomasz", "Welcome, Tomasz" },
 
 	/* A request that Port did not sign. */
@@ -136,7 +136,7 @@ static const struct scene scenes[] = {
 		"title='Checkout is slow 🐌'; icon='Alert'; severity='high'; status='open'; "
 		"summary='p99 of POST /pay is 8.70 s'; relations.service='checkout'" },
 	{ AGO(81), VERB_UPDATE, "misaki", "incident/inc-311", NULL,
-		"status='acknowledged'; commander='misaki.sato'" },
+		"status='acknowledged'; commander='misaki'" },
 	{ AGO(74), VERB_REQUEST, "misaki", "service/checkout", "scale_service:rescue",
 		"replicas=8; reason='inc-311: one replica is not enough'" },
 	{ AGO(73), VERB_UPDATE, "ci", "service/checkout", "scale_service:rescue",
@@ -146,7 +146,7 @@ static const struct scene scenes[] = {
 	{ AGO(52), VERB_UPDATE, "misaki", "incident/inc-311", NULL,
 		"status='resolved'; summary='Replicas were set for production, not for staging'" },
 	{ AGO(16), VERB_UPDATE, "misaki", "service/checkout", NULL,
-		"min_replicas=4; runbook='https://docs.halyard.example/checkout#replicas'" },
+		"min_replicas=4; runbook='https://docs.hal.example/checkout#replicas'" },
 };
 
 static int64_t midnight(int64_t ms)

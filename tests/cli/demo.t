@@ -1,0 +1,71 @@
+#!/bin/bash
+# The demo needs nothing but the program, tells the same story for the same --now, loses nothing, and
+# leaves nothing behind but the directory that it names. What it tells is in tests/data/demo.txt as a
+# whole: a change of it should be a change that somebody wanted.
+. "$SRCDIR/tests/lib.sh"
+
+mkdir tmp
+export TMPDIR=$T/tmp
+
+store() { # DIR SQL: what the store of the demo in DIR says
+	portlog --store "$1/portlog.db" sql -o tsv "$2" | tail -n +2
+}
+
+run portlog demo --now 2026-11-24T12:00:00Z --dir story
+check "it ends well, and quietly" "$status$err" 0
+check "the story" "$(sed "s|$T/|DIR/|" <<<"$out")" "$(cat "$SRCDIR/tests/data/demo.txt")"
+check "no line is wider than a terminal" \
+	"$(python3 -c 'import sys
+for line in sys.stdin:
+    if "DIR" not in line and len(line.rstrip("\n")) > 80: print(line, end="")' <<<"$out")" ""
+check "no colour without a terminal" "$(grep -c $'\033' <<<"$out")" 0
+
+published=$(sed -n 's/^\([0-9]*\) messages were published.*/\1/p' <<<"$out")
+check "as many are recorded as were published" \
+	"$(store story "SELECT count(*) FROM journal WHERE source = 'kafka'")" "$published"
+check "none is missing between them" \
+	"$(store story "SELECT sum(next_offset) FROM positions")$(store story "SELECT * FROM gaps")" "$published"
+check "all of them are understood" "$(store story "SELECT count(*) FROM journal WHERE problem IS NOT NULL")" 0
+
+# The same once more, in a directory of its own choice and in another zone, says nothing but where.
+run portlog -q --tz Asia/Tokyo demo --now 2026-11-24T21:00:00
+check "quiet: the store's path alone" "${out%-*}-" "$T/tmp/portlog-demo-"
+same_story="SELECT seq, topic, kafka_offset, timestamp_ms, key, headers, value FROM journal ORDER BY seq"
+store story "$same_story" | sha256sum >first
+store "${out%/*}" "$same_story" | sha256sum >second
+check "the journal is there" "$(store story "$same_story" | wc -l)" "$published"
+ok "and the same, whoever plays it" cmp first second
+
+check_error "a store is never overwritten" 4 portlog demo --dir story <<END
+portlog: cannot play the demo in '$T/story': 'portlog.db' is there already; name another directory, or leave out --dir
+END
+check_error "a place that is not there" 4 portlog demo --dir no/where <<'END'
+portlog: cannot make directory 'no/where': No such file or directory
+END
+check_error "a time that is none" 2 portlog demo --now soon <<'END'
+portlog: cannot run 'demo': --now: 'soon' is no time; write 2026-11-23, '2026-11-23 14:30', 14:30, yesterday, monday, 2h, 2026-11-23T14:30:00Z or @SECONDS
+END
+
+# It goes on until it is told to stop; more comes than the story has.
+background "$PORTLOG" demo --keep-running --messages 1 --now 2026-11-24T12:00:00Z --dir live
+more() {
+	[ "$(store live "SELECT count(*) FROM journal")" -gt "$1" ]
+}
+told=$LOGS/$pid.out
+ok "it goes on" wait_for 60 grep -q 'And so it goes on' "$told"
+scripted=$(sed -n 's/^\([0-9]*\) messages were published.*/\1/p' "$told")
+ok "with new messages" wait_for 60 more "$scripted"
+stop "$pid"
+check "SIGTERM ends it well" "$status" 0
+ok "and it says where the store is" grep -q "$T/live/portlog.db" "$told"
+
+# Killed, it takes its recorder with it: the store can be written again.
+background "$PORTLOG" -q demo --keep-running --messages 1 --dir killed
+held() {
+	test -e killed/portlog.db.lock && ! flock -n killed/portlog.db.lock true
+}
+ok "the recorder holds the store" wait_for 60 held
+stop "$pid" KILL
+ok "and ends with the demo" wait_for 20 flock -n killed/portlog.db.lock true
+
+done_testing
