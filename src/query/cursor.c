@@ -9,7 +9,7 @@
 struct cursor {
 	sqlite3_stmt *statement;
 	struct field_list fields;
-	struct field *own; /* fields made of the columns' names */
+	struct view_field *own; /* fields made of the columns' names */
 	struct value *values;
 	struct row row;
 };
@@ -37,16 +37,17 @@ static void name_columns(struct cursor *cursor, size_t count)
 	cursor->own = xcalloc(count + 1, sizeof(*cursor->own));
 	for (size_t i = 0; i < count; i++) {
 		const char *name = sqlite3_column_name(cursor->statement, (int)i);
-		cursor->own[i] = (struct field){
+		cursor->own[i] = (struct view_field){
 			.name = unique_name(cursor, i, name ? name : "?"),
-			.type = FIELD_ANY,
+			.as = AS_ANY,
 			.rank = 1,
 		};
 		field_list_add(&cursor->fields, &cursor->own[i]);
 	}
 }
 
-void cursor_new(sqlite3_stmt *statement, const struct field *fields, struct cursor **ret_cursor)
+void cursor_new(
+	sqlite3_stmt *statement, const struct view_field *fields, struct cursor **ret_cursor)
 {
 	struct cursor *cursor = xcalloc(1, sizeof(*cursor));
 	size_t count = (size_t)sqlite3_column_count(statement);

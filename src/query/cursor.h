@@ -10,7 +10,8 @@ struct cursor;
 
 /* Takes the statement over, whatever comes of it. fields: what its columns are, ended by a row
  * without a name; NULL: as the columns are called, each name once ("a", "a_2"). */
-void cursor_new(sqlite3_stmt *statement, const struct field *fields, struct cursor **ret_cursor);
+void cursor_new(
+	sqlite3_stmt *statement, const struct view_field *fields, struct cursor **ret_cursor);
 void cursor_free(struct cursor *cursor);
 
 const struct field_list *cursor_fields(const struct cursor *cursor);

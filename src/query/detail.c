@@ -10,7 +10,7 @@ const struct detail detail_record = {
 	" headers, value, size, body, received_ms, problem FROM journal WHERE seq = ?1",
 };
 
-static const struct field change_fields[] = {
+static const struct view_field change_fields[] = {
 	FIELD("idx", NUMBER, 5, 3),
 	FIELD("time", TIME, 1, 19),
 	FIELD("operation", WORD, 1, 6),
@@ -34,7 +34,7 @@ const struct detail detail_record_changes = {
 	" FROM changes WHERE seq = ?1 ORDER BY idx",
 };
 
-static const struct field record_run_event_fields[] = {
+static const struct view_field record_run_event_fields[] = {
 	FIELD("run_id", TEXT, 1, 10),
 	FIELD("time", TIME, 1, 19),
 	FIELD("what", WORD, 1, 8),
@@ -66,7 +66,7 @@ const struct detail detail_run = {
 	" FROM runs WHERE run_id = ?1",
 };
 
-static const struct field run_event_fields[] = {
+static const struct view_field run_event_fields[] = {
 	FIELD("time", TIME, 1, 19),
 	FIELD("seq", NUMBER, 3, 3),
 	FIELD("what", WORD, 1, 8),
@@ -80,7 +80,7 @@ const struct detail detail_run_events = {
 	"SELECT time, seq, what, detail FROM run_events WHERE run_id = ?1 ORDER BY time, seq",
 };
 
-static const struct field execution_fields[] = {
+static const struct view_field execution_fields[] = {
 	FIELD("id", NUMBER, 1, 3),
 	FIELD("rule", TEXT, 1, 8),
 	FIELD("kind", WORD, 3, 6),
@@ -99,7 +99,7 @@ const struct detail detail_run_executions = {
 	" WHERE run_id = ?1 ORDER BY id",
 };
 
-static const struct field entity_fields[] = {
+static const struct view_field entity_fields[] = {
 	FIELD("blueprint", TEXT, 1, 8),
 	FIELD("entity", TEXT, 1, 10),
 	FIELD("title", TEXT, 1, 10),

@@ -8,7 +8,7 @@
 
 struct detail {
 	const char *name; /* as the member of the JSON object is called */
-	const struct field *fields;
+	const struct view_field *fields;
 	const char *sql; /* ?1 is what it is found by */
 };
 

@@ -6,7 +6,7 @@
 #include "base/text_list.h"
 #include "base/xalloc.h"
 
-void field_list_add(struct field_list *list, const struct field *field)
+void field_list_add(struct field_list *list, const struct view_field *field)
 {
 	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
 	list->items[list->count++] = field;
@@ -18,18 +18,18 @@ void field_list_release(struct field_list *list)
 	*list = (struct field_list){ 0 };
 }
 
-static const struct field *find(const struct field *fields, const char *name)
+static const struct view_field *find(const struct view_field *fields, const char *name)
 {
-	for (const struct field *f = fields; f->name; f++)
+	for (const struct view_field *f = fields; f->name; f++)
 		if (text_equal(span_of(f->name), span_of(name)))
 			return f;
 	return NULL;
 }
 
-static bool unknown(const struct field *fields, const char *name, struct error *err)
+static bool unknown(const struct view_field *fields, const char *name, struct error *err)
 {
 	struct text_list names = { 0 };
-	for (const struct field *f = fields; f->name; f++)
+	for (const struct view_field *f = fields; f->name; f++)
 		text_list_add(&names, f->name);
 	const char *nearest = text_nearest(name, (const char *const *)names.items);
 	if (nearest)
@@ -46,15 +46,15 @@ static bool unknown(const struct field *fields, const char *name, struct error *
 	return false;
 }
 
-static void add_ranked(const struct field *fields, bool all, struct field_list *list)
+static void add_ranked(const struct view_field *fields, bool all, struct field_list *list)
 {
-	for (const struct field *f = fields; f->name; f++)
+	for (const struct view_field *f = fields; f->name; f++)
 		if (all || f->rank > 0)
 			field_list_add(list, f);
 }
 
-bool field_list_choose(const struct field *fields, const char *columns, struct field_list *ret_list,
-	struct error *err)
+bool field_list_choose(const struct view_field *fields, const char *columns,
+	struct field_list *ret_list, struct error *err)
 {
 	struct field_list list = { 0 };
 	struct text_list names = { 0 };
@@ -68,7 +68,7 @@ bool field_list_choose(const struct field *fields, const char *columns, struct f
 	if (!columns)
 		add_ranked(fields, false, &list);
 	for (size_t i = 0; i < names.count; i++) {
-		const struct field *field = find(fields, names.items[i]);
+		const struct view_field *field = find(fields, names.items[i]);
 		if (field)
 			field_list_add(&list, field);
 		else if (text_equal(span_of(names.items[i]), span_of("all")))

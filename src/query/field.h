@@ -26,46 +26,46 @@ struct value {
 	struct span text; /* VALUE_TEXT, VALUE_BYTES */
 };
 
-enum field_type {
-	FIELD_ANY, /* whatever SQL gave */
-	FIELD_TEXT,
-	FIELD_WORD, /* one of few words, which may have a colour */
-	FIELD_NUMBER,
-	FIELD_TIME,    /* RFC 3339 */
-	FIELD_TIME_MS, /* milliseconds since 1970 */
-	FIELD_DURATION_MS,
-	FIELD_JSON,  /* JSON text */
-	FIELD_PATHS, /* JSON array of property paths */
+enum shown_as {
+	AS_ANY, /* whatever SQL gave */
+	AS_TEXT,
+	AS_WORD, /* one of few words, which may have a colour */
+	AS_NUMBER,
+	AS_TIME,    /* RFC 3339 */
+	AS_TIME_MS, /* milliseconds since 1970 */
+	AS_DURATION_MS,
+	AS_JSON,  /* JSON text */
+	AS_PATHS, /* JSON array of property paths */
 };
 
-struct field {
+struct view_field {
 	const char *name;
-	enum field_type type;
+	enum shown_as as;
 	int rank;        /* 0: only shown when asked for; else the higher, the sooner it is left out
 			    where a terminal is narrow */
 	int least;       /* columns on a terminal below which it is rather left out */
 	const char *sql; /* over the view; NULL: the view's column of that name */
 };
 
-#define FIELD(field_name, field_kind, field_rank, field_least)                          \
-	{                                                                               \
-		.name = (field_name), .type = FIELD_##field_kind, .rank = (field_rank), \
-		.least = (field_least)                                                  \
+#define FIELD(field_name, field_kind, field_rank, field_least)                     \
+	{                                                                          \
+		.name = (field_name), .as = AS_##field_kind, .rank = (field_rank), \
+		.least = (field_least)                                             \
 	}
 
 /* The columns of a listing, in their order. Starts as { 0 }. */
 struct field_list {
-	const struct field **items;
+	const struct view_field **items;
 	size_t count;
 };
-void field_list_add(struct field_list *list, const struct field *field);
+void field_list_add(struct field_list *list, const struct view_field *field);
 void field_list_release(struct field_list *list);
 
 /* The fields that --columns names (separated by commas; all: every one); NULL: those with a rank.
  * ERROR_USAGE with the nearest name where there is no such field. fields ends with a row without
  * a name. */
-bool field_list_choose(const struct field *fields, const char *columns, struct field_list *ret_list,
-	struct error *err);
+bool field_list_choose(const struct view_field *fields, const char *columns,
+	struct field_list *ret_list, struct error *err);
 
 /* A row's values, as many as the listing has columns; borrowed until the next row is asked for. */
 struct row {

@@ -59,7 +59,7 @@ static bool prepare_fetch(struct query *query, struct error *err)
 	struct sql_text sql = { 0 };
 	sql_add(&sql, "SELECT ");
 	for (size_t i = 0; i < fields->count; i++) {
-		const struct field *field = fields->items[i];
+		const struct view_field *field = fields->items[i];
 		sql_add(&sql, i ? ", " : "");
 		sql_add(&sql, field->sql ? field->sql : field->name);
 	}

@@ -72,6 +72,12 @@ static int refuse(struct sql *sql, const char *what, const char *name)
 	return SQLITE_DENY;
 }
 
+static bool is_schema_table(const char *name)
+{
+	return sqlite3_stricmp(name, "sqlite_master") == 0 ||
+	       sqlite3_stricmp(name, "sqlite_schema") == 0;
+}
+
 static int authorize(void *data, int action, const char *first, const char *second,
 	const char *database, const char *trigger)
 {
@@ -83,6 +89,14 @@ static int authorize(void *data, int action, const char *first, const char *seco
 	case SQLITE_READ:
 	case SQLITE_RECURSIVE:
 		return SQLITE_OK;
+	case SQLITE_CREATE_TABLE:
+		/* A table-valued function such as json_each declares itself so when it is first
+		 * used; a statement that really makes a table does not only read, which is seen
+		 * later. */
+		return SQLITE_OK;
+	case SQLITE_INSERT:
+	case SQLITE_UPDATE:
+		return is_schema_table(first) ? SQLITE_OK : refuse(sql, "no change", NULL);
 	case SQLITE_FUNCTION:
 		return is_harmless_function(second) ? SQLITE_OK
 						    : refuse(sql, "no function", second);
@@ -132,9 +146,11 @@ static bool prepare(struct sql *sql, const char *text, struct error *err)
 		return not_understood(sql, err);
 	if (!statement)
 		return error_set(err, ERROR_USAGE, "the query is empty");
-	if (!is_blank(rest) || !sqlite3_stmt_readonly(statement)) {
+	bool reads = sqlite3_stmt_readonly(statement);
+	if (!reads || !is_blank(rest)) {
 		sqlite3_finalize(statement);
-		return error_set(err, ERROR_USAGE, "sql takes one statement that reads");
+		return error_set(err, ERROR_USAGE,
+			reads ? "sql takes one statement at a time" : "sql only reads: no change");
 	}
 	cursor_new(statement, NULL, &sql->cursor);
 	return true;

@@ -50,7 +50,7 @@ struct view_filter {
 struct view {
 	const char *name;
 	const char *command; /* that lists it */
-	const struct field *fields;
+	const struct view_field *fields;
 	const struct view_filter *filters;
 	const char *table;    /* FROM of the key query */
 	const char *time;     /* for --since and --until */
@@ -62,8 +62,8 @@ struct view {
 	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
 };
 
-extern const struct field record_fields[];
-extern const struct field run_fields[];
+extern const struct view_field record_fields[];
+extern const struct view_field run_fields[];
 
 extern const struct view view_changes;
 extern const struct view view_runs;

@@ -5,7 +5,7 @@ static const char changed_paths[] = "(SELECT json_group_array(path.text) FROM pr
 				    "JOIN name path ON path.id = p.path"
 				    " WHERE p.seq = changes.seq AND p.idx = changes.idx)";
 
-static const struct field fields[] = {
+static const struct view_field fields[] = {
 	FIELD("seq", NUMBER, 5, 5),
 	FIELD("idx", NUMBER, 0, 3),
 	FIELD("time", TIME, 1, 19),
@@ -21,7 +21,7 @@ static const struct field fields[] = {
 	FIELD("user_id", TEXT, 0, 10),
 	FIELD("run_id", TEXT, 0, 10),
 	FIELD("action", TEXT, 6, 8),
-	{ .name = "changed", .type = FIELD_PATHS, .rank = 3, .least = 14, .sql = changed_paths },
+	{ .name = "changed", .as = AS_PATHS, .rank = 3, .least = 14, .sql = changed_paths },
 	FIELD("before", JSON, 0, 10),
 	FIELD("after", JSON, 0, 10),
 	FIELD("message", TEXT, 0, 10),

@@ -2,7 +2,7 @@
  * their order is that of arrival. */
 #include "query/view.h"
 
-const struct field record_fields[] = {
+const struct view_field record_fields[] = {
 	FIELD("seq", NUMBER, 1, 5),
 	FIELD("source", WORD, 6, 6),
 	FIELD("topic", TEXT, 3, 14),

@@ -2,7 +2,7 @@
  * that tells of it. */
 #include "query/view.h"
 
-const struct field run_fields[] = {
+const struct view_field run_fields[] = {
 	FIELD("run_id", TEXT, 2, 18),
 	FIELD("kind", WORD, 0, 6),
 	FIELD("time", TIME, 1, 19),

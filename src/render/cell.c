@@ -80,27 +80,27 @@ static void add_paths(struct span json, struct buf *out)
 	buf_free(&scratch);
 }
 
-static void add_text(const struct field *field, struct span text, struct buf *out)
+static void add_text(const struct view_field *field, struct span text, struct buf *out)
 {
 	int64_t ms;
-	if (field->type == FIELD_TIME && clock_parse_rfc3339(text, &ms))
+	if (field->as == AS_TIME && clock_parse_rfc3339(text, &ms))
 		add_time(ms, out);
-	else if (field->type == FIELD_PATHS)
+	else if (field->as == AS_PATHS)
 		add_paths(text, out);
 	else
 		text_safe(text, out);
 }
 
-void cell_text(const struct field *field, const struct value *value, struct buf *out)
+void cell_text(const struct view_field *field, const struct value *value, struct buf *out)
 {
 	char duration[TIME_TEXT_SIZE];
 	if (value->kind == VALUE_TEXT) {
 		add_text(field, value->text, out);
 	} else if (value->kind == VALUE_BYTES) {
 		text_safe(value->text, out);
-	} else if (value->kind == VALUE_INTEGER && field->type == FIELD_TIME_MS) {
+	} else if (value->kind == VALUE_INTEGER && field->as == AS_TIME_MS) {
 		add_time(value->integer, out);
-	} else if (value->kind == VALUE_INTEGER && field->type == FIELD_DURATION_MS) {
+	} else if (value->kind == VALUE_INTEGER && field->as == AS_DURATION_MS) {
 		time_format_duration(value->integer, duration);
 		buf_add_text(out, duration);
 	} else {
@@ -119,15 +119,15 @@ static bool is_json_name(const char *name)
 	return false;
 }
 
-static bool holds_json(const struct field *field, struct span text)
+static bool holds_json(const struct view_field *field, struct span text)
 {
-	bool may = field->type == FIELD_JSON || field->type == FIELD_PATHS ||
-		   (field->type == FIELD_ANY && is_json_name(field->name));
+	bool may = field->as == AS_JSON || field->as == AS_PATHS ||
+		   (field->as == AS_ANY && is_json_name(field->name));
 	return may && json_is_valid(text);
 }
 
 static void add_json_text(
-	const struct field *field, struct span text, bool terminal, struct buf *out)
+	const struct view_field *field, struct span text, bool terminal, struct buf *out)
 {
 	struct json_layout layout = { .terminal = terminal };
 	if (holds_json(field, text)) {
@@ -142,7 +142,8 @@ static void add_json_text(
 	}
 }
 
-void cell_json(const struct field *field, const struct value *value, bool terminal, struct buf *out)
+void cell_json(
+	const struct view_field *field, const struct value *value, bool terminal, struct buf *out)
 {
 	switch (value->kind) {
 	case VALUE_NULL:

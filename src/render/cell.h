@@ -5,7 +5,7 @@
 #include "query/field.h"
 
 /* For people: safe for a terminal, one line; times in the process's zone. NULL is nothing. */
-void cell_text(const struct field *field, const struct value *value, struct buf *out);
+void cell_text(const struct view_field *field, const struct value *value, struct buf *out);
 
 /* Exactly, without quotes: what CSV holds. NULL is nothing; bytes that are no text are "base64:…".
  */
@@ -13,6 +13,6 @@ void cell_exact(const struct value *value, struct buf *out);
 
 /* As JSON: columns that hold JSON as JSON, bytes that are no text as {"base64": "…"}. */
 void cell_json(
-	const struct field *field, const struct value *value, bool terminal, struct buf *out);
+	const struct view_field *field, const struct value *value, bool terminal, struct buf *out);
 
 #endif

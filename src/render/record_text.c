@@ -21,7 +21,7 @@ void record_text_members(const struct field_list *fields, const struct row *row,
 {
 	size_t width = widest_name(fields);
 	for (size_t i = 0; i < fields->count; i++) {
-		const struct field *field = fields->items[i];
+		const struct view_field *field = fields->items[i];
 		if (row->values[i].kind == VALUE_NULL || strcmp(field->name, body) == 0)
 			continue;
 		buf_add_text(out, color ? "\033[2m" : "");

@@ -19,7 +19,7 @@ enum {
 };
 
 struct column {
-	const struct field *field;
+	const struct view_field *field;
 	size_t width;
 	size_t natural;
 	bool shown;
@@ -34,22 +34,22 @@ struct table {
 	struct buf line;
 };
 
-static bool is_number(const struct field *field)
+static bool is_number(const struct view_field *field)
 {
-	return field->type == FIELD_NUMBER || field->type == FIELD_DURATION_MS;
+	return field->as == AS_NUMBER || field->as == AS_DURATION_MS;
 }
 
 /* The name as --columns takes it, in any case; "duration_ms" is shown as a duration, times in a
  * zone that the heading names. */
-static void add_heading(const struct renderer *r, const struct field *field, struct buf *out)
+static void add_heading(const struct renderer *r, const struct view_field *field, struct buf *out)
 {
 	char zone[TIME_TEXT_SIZE];
 	size_t length = strlen(field->name);
-	if (field->type == FIELD_TIME_MS || field->type == FIELD_DURATION_MS)
+	if (field->as == AS_TIME_MS || field->as == AS_DURATION_MS)
 		length -= strlen("_ms");
 	for (size_t i = 0; i < length; i++)
 		buf_add_char(out, (char)toupper((unsigned char)field->name[i]));
-	if (field->type != FIELD_TIME && field->type != FIELD_TIME_MS)
+	if (field->as != AS_TIME && field->as != AS_TIME_MS)
 		return;
 	time_zone_text(r->settings.now_ms, zone);
 	buf_addf(out, " %s", zone);
@@ -137,7 +137,7 @@ struct paint {
 	const char *start;
 };
 
-static const char *paint_of(const struct field *field, const struct value *value)
+static const char *paint_of(const struct view_field *field, const struct value *value)
 {
 	static const struct paint paints[] = {
 		{ "SUCCESS", "\033[32m" },
@@ -151,7 +151,7 @@ static const char *paint_of(const struct field *field, const struct value *value
 		{ "bad", "\033[1;31m" },
 		{ "good", "\033[32m" },
 	};
-	if (field->type != FIELD_WORD || value->kind != VALUE_TEXT)
+	if (field->as != AS_WORD || value->kind != VALUE_TEXT)
 		return NULL;
 	for (size_t i = 0; i < sizeof(paints) / sizeof(paints[0]); i++)
 		if (span_is(value->text, paints[i].word))
@@ -161,7 +161,7 @@ static const char *paint_of(const struct field *field, const struct value *value
 
 static void cut(const struct column *column, struct span text, struct buf *out)
 {
-	if (column->field->type == FIELD_PATHS || column->field->type == FIELD_JSON)
+	if (column->field->as == AS_PATHS || column->field->as == AS_JSON)
 		text_cut_end(text, column->width, out);
 	else
 		text_cut_middle(text, column->width, out);
@@ -246,7 +246,7 @@ static void hold(struct renderer *r, const struct row *row)
 	struct table *t = r->table;
 	for (size_t i = 0; i < t->count; i++) {
 		struct value value = row->values[i];
-		if (value.text.length > CELL_BYTES && t->columns[i].field->type != FIELD_PATHS)
+		if (value.text.length > CELL_BYTES && t->columns[i].field->as != AS_PATHS)
 			value.text.length = CELL_BYTES;
 		buf_clear(&r->cell);
 		cell_text(t->columns[i].field, &value, &r->cell);

@@ -1,0 +1,377 @@
+/* How rows are found: on a store of some thousand changes, no filter reads a large table from end
+ * to end, and no body is unpacked for a row that is not shown. */
+#include "unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "query/query.h"
+#include "query/sql.h"
+#include "store/journal.h"
+#include "store/reader.h"
+
+enum { RECORDS = 6000, BATCH = 200, BATCHES_MOST = 500 };
+
+struct fixture {
+	char directory[64];
+	char *path;
+	sqlite3 *reader;
+};
+
+static char *message_text(int number)
+{
+	if (number % 5 == 0)
+		return xasprintf(
+			"{\"action\":\"deploy_%d\",\"resourceType\":\"run\",\"status\":"
+			"\"TRIGGERED\","
+			"\"trigger\":{\"by\":{\"orgId\":\"o\",\"userId\":\"u%d\"},\"origin\":"
+			"\"UI\","
+			"\"at\":\"2026-11-20T08:%02d:%02d.000Z\"},\"context\":{\"entity\":\"e%d\","
+			"\"blueprint\":\"b%d\",\"runId\":\"r_%d\"},\"payload\":{\"properties\":{}}"
+			"}",
+			number % 7, number % 50, number / 60 % 60, number % 60, number % 997,
+			number % 5, number);
+	return xasprintf(
+		"{\"action\":\"UPDATE\",\"resourceType\":\"entity\",\"status\":\"SUCCESS\","
+		"\"trigger\":{\"by\":{\"orgId\":\"o\",\"userId\":\"u%d\"},\"origin\":\"UI\","
+		"\"at\":\"2026-11-20T08:%02d:%02d.000Z\"},\"context\":{\"entity\":\"e%d\","
+		"\"blueprint\":\"b%d\",\"runId\":\"r_%d\"},\"diff\":{\"before\":{\"properties\":"
+		"{\"p%d\":1}},\"after\":{\"properties\":{\"p%d\":2,\"note\":\"rare%d\"}}}}",
+		number % 50, number / 60 % 60, number % 60, number % 997, number % 5,
+		number / 9 * 5, number % 11, number % 11, number);
+}
+
+static void append_batch(struct store *store, int first)
+{
+	struct record records[BATCH];
+	char *texts[BATCH];
+	struct error err = { 0 };
+	for (int i = 0; i < BATCH; i++) {
+		texts[i] = message_text(first + i);
+		records[i] = (struct record){
+			.source = SOURCE_KAFKA,
+			.topic = span_of("t"),
+			.partition = 0,
+			.epoch = 0,
+			.offset = first + i,
+			.timestamp_ms = 1795000000000 + first + i,
+			.timestamp_type = TIMESTAMP_CREATE,
+			.received_ms = 1795000000000,
+			.value = span_of(texts[i]),
+		};
+	}
+	struct journal_batch batch = { .records = records, .count = BATCH };
+	if (!journal_append(store, &batch, NULL, &err))
+		fail_msg("%s", err.text);
+	for (int i = 0; i < BATCH; i++)
+		free(texts[i]);
+}
+
+static int64_t packed(sqlite3 *reader)
+{
+	struct sql_text sql = { 0 };
+	struct error err = { 0 };
+	int64_t count;
+	sql_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM journal WHERE body = 'zstd' LIMIT 200)");
+	if (!statement_integer(reader, &sql, &count, &err))
+		fail_msg("%s", err.text);
+	sql_text_release(&sql);
+	return count;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	struct error err = { 0 };
+	struct decoder decoder = { 0 };
+	struct store *store;
+	const char *base = getenv("TMPDIR");
+	snprintf(f->directory, sizeof(f->directory), "%.40s/portlog-query.XXXXXX",
+		base ? base : "/tmp");
+	assert_non_null(mkdtemp(f->directory));
+	f->path = xasprintf("%s/store.db", f->directory);
+	struct store_settings settings = { .path = f->path };
+	if (!store_open(&settings, &decoder, &store, &err))
+		fail_msg("%s", err.text);
+	if (!reader_open(f->path, &f->reader, &err))
+		fail_msg("%s", err.text);
+	/* Until the dictionary has been trained beside, and something was packed with it. */
+	for (int i = 0; i < BATCHES_MOST && (i * BATCH < RECORDS || packed(f->reader) < BATCH); i++)
+		append_batch(store, i * BATCH);
+	store_close(store);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
+	reader_close(f->reader);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char *name = xasprintf("%s%s", f->path, ends[i]);
+		unlink(name);
+		free(name);
+	}
+	rmdir(f->directory);
+	free(f->path);
+	free(f);
+	return 0;
+}
+
+/* The plan's lines, and the first that reads a large table from end to end. */
+static bool scans(sqlite3 *database, const struct sql_text *keys, struct buf *plan)
+{
+	struct sql_text sql = *keys;
+	struct error err = { 0 };
+	sqlite3_stmt *statement;
+	bool row, found = false;
+	sql.text = (struct buf){ 0 };
+	buf_add_text(&sql.text, "EXPLAIN QUERY PLAN ");
+	buf_add_span(&sql.text, buf_span(&keys->text));
+	if (!statement_prepare(database, &sql, &statement, &err))
+		fail_msg("%s: %s", err.text, buf_text(&sql.text));
+	while (statement_step(statement, &row, &err) && row) {
+		const char *line = (const char *)sqlite3_column_text(statement, 3);
+		buf_addf(plan, "%s\n", line);
+		if (strncmp(line, "SCAN ", 5) == 0 && !strstr(line, "VIRTUAL TABLE") &&
+			!strstr(line, "USING"))
+			found = true;
+		if (strstr(line, "SCAN c USING") || strstr(line, "SCAN r USING"))
+			found = true;
+	}
+	sqlite3_finalize(statement);
+	buf_free(&sql.text);
+	return found;
+}
+
+static void test_no_scan(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const struct view *view;
+		enum filter_name name;
+		const char *value;
+	} cases[] = {
+		{ &view_changes, FILTER_ENTITY, "e7" },
+		{ &view_changes, FILTER_ENTITY, "b1/E7*" },
+		{ &view_changes, FILTER_USER, "u7" },
+		{ &view_changes, FILTER_RUN, "r_35" },
+		{ &view_changes, FILTER_SEARCH, "rare77" },
+		{ &view_changes, FILTER_PROPERTY, "p3" },
+		{ &view_changes, FILTER_BLUEPRINT, "b3" },
+		{ &view_runs, FILTER_ENTITY, "e7*" },
+		{ &view_runs, FILTER_USER, "u5" },
+		{ &view_runs, FILTER_RUN, "r_35" },
+		{ &view_runs, FILTER_ACTION, "deploy_3" },
+		{ &view_runs, FILTER_BLUEPRINT, "b0" },
+		{ &view_runs, FILTER_SEARCH, "deploy_3" },
+		{ &view_records, FILTER_SEARCH, "rare77" },
+		{ &view_records, FILTER_PROBLEM, "any" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int by_seq = 0; by_seq < 2; by_seq++) {
+			struct filter_settings filter = { 0 };
+			const struct text_match *match = filter_values(&filter, cases[i].name);
+			struct text_list *values = (struct text_list *)(uintptr_t)&match->any_of;
+			struct error err = { 0 };
+			struct plan plan;
+			struct sql_text sql = { 0 };
+			struct buf lines = { 0 };
+			struct key from = { 1795161600000, 5000, 0 };
+			text_list_add(values, cases[i].value);
+			struct plan_request request = { .view = cases[i].view,
+				.filter = &filter,
+				.limit = -1,
+				.by_seq = by_seq };
+			if (!plan_make(f->reader, &request, &plan, &err))
+				fail_msg("%s", err.text);
+			plan_keys(&plan, true, &from, 50, &sql);
+			if (scans(f->reader, &sql, &lines))
+				fail_msg("%s --%s %s:\n%s\n%s", cases[i].view->command,
+					filter_word(cases[i].name), cases[i].value,
+					buf_text(&sql.text), buf_text(&lines));
+			buf_free(&lines);
+			sql_text_release(&sql);
+			plan_release(&plan);
+			text_list_clear(values);
+		}
+}
+
+static int64_t list(struct fixture *f, const struct view *view, const char *columns, int64_t limit,
+	const char *entity)
+{
+	struct filter_settings filter = { 0 };
+	struct field_list fields = { 0 };
+	struct error err = { 0 };
+	struct query *query;
+	const struct row *row;
+	int64_t count = 0;
+	if (entity)
+		text_list_add(&filter.entity.any_of, entity);
+	if (!field_list_choose(view->fields, columns, &fields, &err))
+		fail_msg("%s", err.text);
+	struct query_settings settings = {
+		.view = view, .filter = &filter, .fields = &fields, .limit = limit
+	};
+	if (!query_open(f->reader, &settings, &query, &err))
+		fail_msg("%s", err.text);
+	while (query_next(query, &row, &err) && row) {
+		count++;
+		/* Nothing is open between rows: a pager may take its time. */
+		assert_int_equal(sqlite3_txn_state(f->reader, NULL), SQLITE_TXN_NONE);
+	}
+	assert_int_equal(err.kind, ERROR_NONE);
+	query_close(query);
+	field_list_release(&fields);
+	text_list_clear(&filter.entity.any_of);
+	return count;
+}
+
+static void test_bodies(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const struct view *view;
+		const char *columns;
+		int64_t limit;
+		const char *entity;
+		int per_row; /* columns that are cut from the body */
+	} cases[] = {
+		{ &view_changes, NULL, -1, NULL, 0 },
+		{ &view_changes, "seq,before", 10, NULL, 1 },
+		{ &view_changes, "seq,after", -1, "e7", 1 },
+		{ &view_runs, NULL, -1, NULL, 0 },
+		{ &view_records, NULL, -1, NULL, 0 },
+		{ &view_records, "value", 3, NULL, 1 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t before = reader_bodies_unpacked(f->reader);
+		int64_t rows =
+			list(f, cases[i].view, cases[i].columns, cases[i].limit, cases[i].entity);
+		uint64_t unpacked = reader_bodies_unpacked(f->reader) - before;
+		assert_true(rows > 0);
+		if (unpacked > (uint64_t)(rows * cases[i].per_row))
+			fail_msg("case %zu: %" PRIu64 " bodies for %" PRId64 " rows", i, unpacked,
+				rows);
+	}
+	/* The figure is one that can rise. */
+	assert_true(reader_bodies_unpacked(f->reader) > 0);
+}
+
+static void test_no_field(void **state)
+{
+	struct fixture *f = *state;
+	struct filter_settings filter = { 0 };
+	struct error err = { 0 };
+	struct query *query;
+	struct query_settings settings = { .view = &view_runs, .filter = &filter, .limit = -1 };
+	text_list_add(&filter.property.any_of, "p1");
+	assert_false(query_open(f->reader, &settings, &query, &err));
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_string_equal(
+		err.text, "'portlog runs' has no field for --property; 'portlog log' has");
+	text_list_clear(&filter.property.any_of);
+}
+
+static void test_sql_only_reads(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const refused[] = {
+		"DELETE FROM record",
+		"UPDATE record SET size = 1",
+		"CREATE TABLE x (a)",
+		"CREATE TEMP TABLE x (a)",
+		"CREATE TABLE x AS SELECT 1",
+		"CREATE VIRTUAL TABLE x USING fts5 (a)",
+		"CREATE INDEX x ON record (size)",
+		"INSERT INTO sqlite_schema VALUES (1, 2, 3, 4, 5)",
+		"DROP VIEW changes",
+		"ATTACH 'x' AS y",
+		"ATTACH ':memory:' AS y",
+		"DETACH main",
+		"PRAGMA query_only = 0",
+		"PRAGMA journal_mode = DELETE",
+		"PRAGMA writable_schema = 1",
+		"PRAGMA wal_checkpoint",
+		"BEGIN",
+		"SAVEPOINT a",
+		"VACUUM",
+		"VACUUM INTO 'x'",
+		"REINDEX",
+		"ANALYZE",
+		"SELECT load_extension('x')",
+		"SELECT readfile('x')",
+		"SELECT writefile('x', 'y')",
+		"SELECT fts3_tokenizer('a')",
+		"INSERT INTO search(search) VALUES ('optimize')",
+		"SELECT 1; DELETE FROM record",
+		"SELECT 1; SELECT 2",
+		"",
+		"-- nothing",
+		"nonsense",
+	};
+	static const char *const allowed[] = {
+		"SELECT count(*) FROM changes",
+		"SELECT 1;",
+		"  SELECT 1 ; ",
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) "
+		"SELECT * FROM n",
+		"EXPLAIN QUERY PLAN SELECT * FROM runs",
+		"PRAGMA table_info(record)",
+		"SELECT name FROM pragma_table_info('record')",
+		"SELECT * FROM json_tree('[1]')",
+		"SELECT json_extract(after, '$.properties') FROM changes LIMIT 1",
+		"SELECT rowid FROM search WHERE search MATCH 'rare77'",
+		"VALUES (1)",
+	};
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct error err = { 0 };
+		struct sql *sql;
+		if (sql_open(f->reader, refused[i], 0, &sql, &err))
+			fail_msg("let pass: %s", refused[i]);
+		assert_int_equal(err.kind, ERROR_USAGE);
+	}
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		struct error err = { 0 };
+		struct sql *sql;
+		const struct row *row;
+		if (!sql_open(f->reader, allowed[i], 0, &sql, &err) || !sql_next(sql, &row, &err))
+			fail_msg("%s: %s", allowed[i], err.text);
+		assert_non_null(row);
+		sql_close(sql);
+	}
+}
+
+static void test_sql_timeout(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = { 0 };
+	struct sql *sql;
+	const struct row *row;
+	assert_true(sql_open(f->reader,
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) "
+		"FROM n",
+		30, &sql, &err));
+	assert_false(sql_next(sql, &row, &err));
+	assert_int_equal(err.kind, ERROR_STORE);
+	assert_non_null(strstr(err.text, "--timeout"));
+	sql_close(sql);
+	assert_int_equal(list(f, &view_records, NULL, 1, NULL), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_scan),
+		TEST(test_bodies),
+		TEST(test_no_field),
+		TEST(test_sql_only_reads),
+		TEST(test_sql_timeout),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
