@@ -186,7 +186,8 @@ static void print_beginning(const struct invocation *call)
 	puts("Services, environments, packages and teams; eight people and six machines; an\n"
 	     "approval, a failed deployment, a bad change and its repair. All is invented, but\n"
 	     "it comes as Port sends it: as messages on two Kafka topics. A broker within this\n"
-	     "process serves them; `portlog record` records them as it would record yours.\n");
+	     "process serves them; `portlog record` records them as it would record yours.\n"
+	     "(Kafka gives a new consumer group three seconds to gather; the rest is quick.)\n");
 	fflush(stdout);
 }
 
@@ -215,7 +216,8 @@ static void print_end(const struct invocation *call, const struct demo *demo)
 
 static void tick(void *data, size_t done, size_t total)
 {
-	progress_tick(data, done, total);
+	if (done > 0)
+		progress_tick(data, done, total);
 }
 
 static bool play(const struct invocation *call, struct demo *demo, struct error *err)

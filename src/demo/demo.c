@@ -1,6 +1,7 @@
 #include "demo/demo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +130,8 @@ static bool write_config(const struct demo *demo, struct error *err)
 	json_object_end(&w);
 	buf_add_char(&text, '\n');
 
-	FILE *f = fopen(demo->config, "wxe");
+	int fd = open(demo->config, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	bool ok = f && fwrite(text.data, 1, text.length, f) == text.length;
 	if (f && fclose(f) != 0)
 		ok = false;
@@ -266,7 +268,8 @@ static bool wait_recorded(struct demo *demo, demo_tick *tick, void *data, struct
 				"the demo's recorder stands still at %zu of %zu messages (see "
 				"'%s')",
 				count, demo->published, demo->log);
-		poll(NULL, 0, LOOK_AGAIN_MS);
+		/* Counting takes the longer, the more there is. */
+		poll(NULL, 0, LOOK_AGAIN_MS + (int)(count / 5000));
 	}
 }
 

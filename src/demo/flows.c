@@ -162,18 +162,24 @@ static void describes(struct flow_run *flow)
 		who);
 }
 
+/* Deployments of long ago are deleted, so that the world does not grow with the story. */
 static void tidies(struct flow_run *flow)
 {
-	struct world *world = &flow->stage->world;
-	const struct entity *oldest = world_at(world, "deployment", 0);
-	char name[128];
-	if (world_count(world, "deployment") < DEPLOYMENTS_KEPT ||
-		oldest->created_ms > flow->at_ms - 2 * (int64_t)FLOW_LONGEST_MS) {
-		covers(flow);
+	const struct world *world = &flow->stage->world;
+	uint32_t count = world_count(world, "deployment");
+	for (uint32_t i = 0; i + DEPLOYMENTS_KEPT < count; i++) {
+		struct entity *oldest = world_at(world, "deployment", i);
+		if (oldest->created_ms > flow->at_ms - 2 * (int64_t)FLOW_LONGEST_MS)
+			break;
+		if (oldest->is_leaving)
+			continue;
+		char name[128];
+		name_of(oldest, name);
+		oldest->is_leaving = true;
+		then(flow, 0, VERB_DELETE, "ci", name, "%s", "");
 		return;
 	}
-	name_of(oldest, name);
-	then(flow, 0, VERB_DELETE, "ci", name, "%s", "");
+	covers(flow);
 }
 
 static void restarts(struct flow_run *flow)

@@ -29,6 +29,7 @@ struct entity {
 	char *internal_id; /* "e_…" */
 	struct member *members;
 	size_t member_count;
+	bool is_leaving; /* its deletion is planned */
 	int64_t created_ms;
 	int64_t updated_ms;
 	const struct actor *created_by;

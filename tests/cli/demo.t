@@ -27,6 +27,10 @@ check "none is missing between them" \
 	"$(store story "SELECT sum(next_offset) FROM positions")$(store story "SELECT * FROM gaps")" "$published"
 check "all of them are understood" "$(store story "SELECT count(*) FROM journal WHERE problem IS NOT NULL")" 0
 
+# What no index helps with must not begin with every pairing of names there is.
+ok "a query by status ends" portlog --store story/portlog.db sql --timeout 10s \
+	"SELECT time, message FROM changes WHERE status = 'FAILURE' AND origin = 'UI'"
+
 # The same once more, in a directory of its own choice and in another zone, says nothing but where.
 run portlog -q --tz Asia/Tokyo demo --now 2026-11-24T21:00:00
 check "quiet: the store's path alone" "${out%-*}-" "$T/tmp/portlog-demo-"

@@ -63,6 +63,21 @@ static void test_counts_and_times(void **state)
 		}
 }
 
+/* However much happens at once, nothing is done to what is not there: the stage would end the test.
+ */
+static void test_busy(void **state)
+{
+	(void)state;
+	enum { MANY = 60000 };
+	struct story *story = story_new(now_ms, MANY);
+	struct story_message message;
+	size_t count = 0;
+	while (story_next(story, &message))
+		count++;
+	assert_int_equal(count, MANY);
+	story_free(story);
+}
+
 /* The latest state told of each entity: its name and the state's text. */
 struct states {
 	char **names;
@@ -263,7 +278,7 @@ static void test_decodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_same_end_same_story),
-		TEST(test_counts_and_times), TEST(test_before_is_what_was), TEST(test_sizes),
-		TEST(test_decodes) };
+		TEST(test_counts_and_times), TEST(test_busy), TEST(test_before_is_what_was),
+		TEST(test_sizes), TEST(test_decodes) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

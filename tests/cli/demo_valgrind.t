@@ -1,0 +1,14 @@
+#!/bin/bash
+# The demo, its recorder and every command it shows neither touch what is not theirs nor leak.
+. "$SRCDIR/tests/lib.sh"
+
+command -v valgrind >/dev/null || skip_all "valgrind is not here"
+
+run valgrind --quiet --trace-children=yes --leak-check=full --errors-for-leak-kinds=definite,indirect \
+	--show-leak-kinds=definite,indirect --error-exitcode=99 --log-file="$LOGS/valgrind.%p" \
+	"$PORTLOG" demo --now 2026-11-24T12:00:00Z --messages 200 --dir story
+check "it ends well" "$status$err" 0
+check "nothing is wrong" "$(cat "$LOGS"/valgrind.*)" ""
+ok "more than one process was looked at" test "$(find "$LOGS" -name 'valgrind.*' | wc -l)" -gt 5
+
+done_testing
