@@ -2,7 +2,7 @@
 """The broker comes and goes while messages are published and recorded: restarted, killed, frozen for
 longer than a session. Nothing is lost, doubled or altered. With a frozen broker, SIGTERM still ends
 the recorder with 0 within five seconds, and it goes on where it was."""
-from harness import ORG, Broker, Recorder, check_reindex, compare, corpus, run, tap
+from harness import ORG, Broker, Recorder, check_reindex, compare, corpus, run, tap, wait_until
 
 TOPICS = [f"{ORG}.runs", f"{ORG}.change.log"]
 PARTITIONS = 3
@@ -12,7 +12,8 @@ def test():
     broker = Broker()
     for topic in TOPICS:
         broker.topic(topic, PARTITIONS)
-    recorder = Recorder(broker).start()
+    # Enough is recorded for the store to begin to compress.
+    recorder = Recorder(broker, compression="auto").start()
     producer = broker.produce_slowly(corpus(6000, partitions=PARTITIONS), "--rate", "200")
 
     def grows(by=100):
@@ -42,8 +43,16 @@ def test():
     tap.equal(code, 0, "with a frozen broker SIGTERM ends it with 0 within 5 s")
     if code != 0:
         tap.note(recorder.log()[-2000:])
-    broker.produce(corpus(500, seed=2, partitions=PARTITIONS))
     recorder.start()
+    broker.produce(corpus(500, seed=2, partitions=PARTITIONS))
+    recorder.wait_for_ends(broker.ends(*TOPICS))
+
+    def compressed():
+        # The dictionary is trained beside the recording; the next batch takes it.
+        broker.produce(corpus(10, seed=3, partitions=PARTITIONS))
+        return recorder.query("SELECT 1 FROM journal WHERE body = 'zstd' LIMIT 1")
+
+    wait_until(compressed, "the store compresses")
     recorder.wait_for_ends(broker.ends(*TOPICS))
 
     # While messages wait behind a frozen broker.
@@ -52,7 +61,8 @@ def test():
     tap.equal(recorder.terminate(5), 0, "and so does it with a broker that has just been frozen")
     broker.thaw()
     wanted = broker.dump(*TOPICS)
-    tap.equal(len(wanted), 6500, "Kafka holds what was published")
+    # A broker that dies may have a producer send again.
+    tap.ok(len(wanted) >= 6510, "Kafka holds what was published", len(wanted))
     tap.equal(compare(wanted, recorder), [], "nothing is lost, doubled or altered")
     check_reindex(recorder)
     errors = [line for line in recorder.log().splitlines() if "error" in line.lower()]

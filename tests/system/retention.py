@@ -16,6 +16,7 @@ def lines(count, seed, partition=0):
 
 def until_end(recorder, broker, *arguments):
     recorder.start(*arguments)
+    recorder.wait_for_log("partitions assigned")
     recorder.wait_for_ends(broker.ends(TOPIC))
     tap.equal(recorder.terminate(), 0, f"{recorder.name} stops with 0")
 

@@ -278,6 +278,8 @@ int main(int argc, char **argv)
 	rd_kafka_conf_t *conf = client_conf(argv[1]);
 	bool group = command->run == print_group;
 	char assignment[256];
+	/* marks: to the very end, not before the first open transaction. */
+	client_set(conf, "isolation.level=read_uncommitted");
 	if (group) {
 		snprintf(assignment, sizeof(assignment), "group.id=%s", argv[3]);
 		client_set(conf, assignment);
