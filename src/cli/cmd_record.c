@@ -188,6 +188,8 @@ static bool run(struct invocation *call, struct error *err)
 		log_set_level(call->global->quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG);
 	bool ok = run_with_log(call, log, &line, err);
 	log_free(log);
+	if (!ok && strncmp(err->text, "cannot", strlen("cannot")) != 0)
+		error_prefix(err, "cannot record");
 	return ok;
 }
 

@@ -203,6 +203,7 @@ static const struct property defaults[] = {
 	/* Other requests to that broker wait behind a fetch that waits for messages. */
 	{ "fetch.wait.max.ms", "100" },
 	{ "topic.metadata.refresh.interval.ms", "60000" },
+	{ "reconnect.backoff.max.ms", "3000" },
 	{ "socket.keepalive.enable", "true" },
 	{ "check.crcs", "true" },
 	{ "log.connection.close", "false" },

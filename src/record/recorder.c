@@ -103,10 +103,19 @@ static void fail(struct recorder *r, const struct error *err)
 
 /* --- what the consumer tells --- */
 
+static void broker_answered(struct recorder *r)
+{
+	if (r->unreachable_ms == 0)
+		return;
+	log_event(r->log, LOG_LEVEL_INFO, "a broker can be reached again",
+		log_int("after_ms", clock_monotonic_ms() - r->unreachable_ms));
+	r->unreachable_ms = 0;
+}
+
 static void on_assigned(void *data, const struct consumer_partition *partitions, size_t count)
 {
 	struct recorder *r = data;
-	r->unreachable_ms = 0;
+	broker_answered(r);
 	intake_assigned(&r->intake, partitions, count);
 }
 
@@ -119,6 +128,7 @@ static void on_revoked(void *data, bool lost)
 static void on_message(void *data, void *partition, struct consumer_message *message)
 {
 	struct recorder *r = data;
+	broker_answered(r);
 	intake_message(&r->intake, partition, message);
 }
 
@@ -137,6 +147,8 @@ static void on_out_of_range(void *data, void *partition)
 static void on_answer(void *data, const struct consumer_answer *answer)
 {
 	struct recorder *r = data;
+	if (answer->ok)
+		broker_answered(r);
 	intake_answer(&r->intake, answer);
 }
 
@@ -425,6 +437,18 @@ static void serve_signals(struct recorder *r)
 	}
 }
 
+/* Where nothing is published nothing would tell that a broker is back. */
+static void ask_whether_back(struct recorder *r)
+{
+	if (!r->unreachable_ms || r->intake.partition_count == 0 || consumer_asked(r->consumer) > 0)
+		return;
+	struct partition *p = r->intake.partitions[0];
+	const struct consumer_partition question = {
+		.topic = p->topic, .partition = p->partition, .data = p
+	};
+	consumer_ask(r->consumer, &question, false, CONSUMER_NONE);
+}
+
 static void each_second(struct recorder *r)
 {
 	int64_t now = clock_monotonic_ms();
@@ -437,6 +461,7 @@ static void each_second(struct recorder *r)
 	r->second_ms = now;
 	r->second_recorded = r->intake.recorded;
 	log_tick(r->log);
+	ask_whether_back(r);
 	if (r->settings->line) {
 		struct buf text = { 0 };
 		status_line_text(r->intake.recorded, r->rate, intake_lag(&r->intake), &text);

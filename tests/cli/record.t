@@ -86,16 +86,16 @@ ok "the probe finds none" ! portlog status --max-lag 1m
 
 check_error "a group id that Port does not allow" 2 \
 	portlog record --org org_t --brokers "$brokers" --group other <<'END'
-portlog: group id 'other' is not allowed by Port: use 'org_t.<name>'
+portlog: cannot record: group id 'other' is not allowed by Port: use 'org_t.<name>'
 END
 check_error "a property that is portlog's own" 2 \
 	portlog record --org org_t --brokers "$brokers" -X enable.auto.commit=true <<'END'
-portlog: the Kafka property 'enable.auto.commit' is portlog's own: offsets are committed only after the store has them
+portlog: cannot record: the Kafka property 'enable.auto.commit' is portlog's own: offsets are committed only after the store has them
 END
 check_error "no brokers" 2 portlog record --org org_t <<'END'
-portlog: no Kafka brokers: use --brokers, or set Port's client_id and client_secret, with which they are asked for
+portlog: cannot record: no Kafka brokers: use --brokers, or set Port's client_id and client_secret, with which they are asked for
 END
 check_error "no organization" 2 portlog record --brokers "$brokers" <<'END'
-portlog: no organization: use --org ORG_ID
+portlog: cannot record: no organization: use --org ORG_ID
 END
 done_testing
