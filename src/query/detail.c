@@ -11,16 +11,16 @@ const struct detail detail_record = {
 };
 
 static const struct view_field change_fields[] = {
-	FIELD("idx", NUMBER, 5, 3),
+	FIELD("idx", NUMBER, 6, 3),
 	FIELD("time", TIME, 1, 19),
-	FIELD("operation", WORD, 1, 6),
-	FIELD("resource", WORD, 4, 6),
-	FIELD("status", WORD, 2, 7),
-	FIELD("blueprint", TEXT, 2, 8),
+	FIELD("operation", WORD, 1, 9),
+	FIELD("resource", WORD, 5, 8),
+	FIELD("status", WORD, 1, 7),
+	FIELD("blueprint", TEXT, 3, 9),
 	FIELD("entity", TEXT, 1, 10),
-	FIELD("actor", TEXT, 3, 8),
-	FIELD("run_id", TEXT, 3, 8),
-	FIELD("changed", PATHS, 4, 10),
+	FIELD("actor", TEXT, 2, 10),
+	FIELD("run_id", TEXT, 4, 10),
+	FIELD("changed", PATHS, 3, 12),
 	{ 0 },
 };
 

@@ -14,6 +14,14 @@
 #include "base/time.h"
 #include "render/json_print.h"
 
+struct span cell_name(const struct view_field *field)
+{
+	struct span name = span_of(field->name);
+	if (field->as == AS_TIME_MS || field->as == AS_DURATION_MS)
+		name.length -= strlen("_ms");
+	return name;
+}
+
 /* The shortest digits that give the same number again. */
 static void add_real(double real, struct buf *out)
 {

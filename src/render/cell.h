@@ -4,6 +4,9 @@
 
 #include "query/field.h"
 
+/* How a field is called for people: milliseconds are shown as a time or a duration. */
+struct span cell_name(const struct view_field *field);
+
 /* For people: safe for a terminal, one line; times in the process's zone. NULL is nothing. */
 void cell_text(const struct view_field *field, const struct value *value, struct buf *out);
 

@@ -7,12 +7,19 @@
 #include "render/cell.h"
 #include "render/json_print.h"
 
+/* The same time once more, as a number, is for machines. */
+static bool is_shown(const struct view_field *field, const struct value *value, const char *body)
+{
+	return value->kind != VALUE_NULL && strcmp(field->name, body) != 0 &&
+	       strcmp(field->name, "time_ms") != 0;
+}
+
 static size_t widest_name(const struct field_list *fields)
 {
 	size_t widest = 0;
 	for (size_t i = 0; i < fields->count; i++)
-		if (strlen(fields->items[i]->name) > widest)
-			widest = strlen(fields->items[i]->name);
+		if (cell_name(fields->items[i]).length > widest)
+			widest = cell_name(fields->items[i]).length;
 	return widest;
 }
 
@@ -22,11 +29,11 @@ void record_text_members(const struct field_list *fields, const struct row *row,
 	size_t width = widest_name(fields);
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct view_field *field = fields->items[i];
-		if (row->values[i].kind == VALUE_NULL || strcmp(field->name, body) == 0)
+		if (!is_shown(field, &row->values[i], body))
 			continue;
 		buf_add_text(out, color ? "\033[2m" : "");
 		size_t start = out->length;
-		buf_add_text(out, field->name);
+		buf_add_span(out, cell_name(field));
 		text_pad(out, start, width);
 		buf_add_text(out, color ? "\033[m  " : "  ");
 		cell_text(field, &row->values[i], out);

@@ -44,11 +44,9 @@ static bool is_number(const struct view_field *field)
 static void add_heading(const struct renderer *r, const struct view_field *field, struct buf *out)
 {
 	char zone[TIME_TEXT_SIZE];
-	size_t length = strlen(field->name);
-	if (field->as == AS_TIME_MS || field->as == AS_DURATION_MS)
-		length -= strlen("_ms");
-	for (size_t i = 0; i < length; i++)
-		buf_add_char(out, (char)toupper((unsigned char)field->name[i]));
+	struct span name = cell_name(field);
+	for (size_t i = 0; i < name.length; i++)
+		buf_add_char(out, (char)toupper((unsigned char)name.data[i]));
 	if (field->as != AS_TIME && field->as != AS_TIME_MS)
 		return;
 	time_zone_text(r->settings.now_ms, zone);

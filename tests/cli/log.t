@@ -1,0 +1,131 @@
+#!/bin/bash
+# log, runs and records: what is listed, in which form for which width, and what is said of names that
+# are wrong. The history: two changes of service/checkout (one failed), the life of service/ledger,
+# three runs, and a line that is no JSON.
+. "$SRCDIR/tests/lib.sh"
+
+for name in v02_entity_created v01_entity_updated v06_run_kafka v13_run_created v13_run_approved \
+	v13_run_ended v03_entity_deleted v18_audit_failure; do
+	cat "$SRCDIR/tests/data/messages/$name.json"
+	echo
+done >messages
+echo 'not json' >>messages
+ok 'the history is here' portlog import -t org_Q.runs messages
+
+tabs() {
+	sed 's/ *| */\t/g; s/¦/|/'
+}
+
+check 'log: text in a pipe, uncut, no header' "$(portlog log)" "$(tabs <<'END'
+8|2026-11-07 07:00:00|UPDATE|FAILURE|service|checkout|Zk3@clients||
+7|2026-11-02 09:32:00|DELETE|SUCCESS|service|ledger|ada@quay.example||identifier, title, blueprint
+1|2026-11-02 09:31:00|CREATE|SUCCESS|service|ledger|Zk3@clients||identifier, title, blueprint
+2|2026-11-02 09:30:00|UPDATE|SUCCESS|service|checkout|ada@quay.example||title, replicas
+END
+)"
+export COLUMNS=40
+check_output 'log: a narrow table leaves columns out' portlog log -o table <<'END'
+TIME UTC             STATUS   ENTITY
+2026-11-07 07:00:00  FAILURE  checkout
+2026-11-02 09:32:00  SUCCESS  ledger
+2026-11-02 09:31:00  SUCCESS  ledger
+2026-11-02 09:30:00  SUCCESS  checkout
+END
+export COLUMNS=80
+check_output 'log: 80 columns' portlog log -o table <<'END'
+TIME UTC             OPERATION  STATUS   ENTITY    ACTOR         CHANGED
+2026-11-07 07:00:00  UPDATE     FAILURE  checkout  Zk3@clients
+2026-11-02 09:32:00  DELETE     SUCCESS  ledger    ada@qu…ample  identifier, ti…
+2026-11-02 09:31:00  CREATE     SUCCESS  ledger    Zk3@clients   identifier, ti…
+2026-11-02 09:30:00  UPDATE     SUCCESS  checkout  ada@qu…ample  title, replicas
+END
+export COLUMNS=200
+check_output 'log: all of it where there is room' portlog log -n 2 -o table <<'END'
+SEQ  TIME UTC             OPERATION  STATUS   BLUEPRINT  ENTITY    ACTOR             ACTION  CHANGED
+  8  2026-11-07 07:00:00  UPDATE     FAILURE  service    checkout  Zk3@clients
+  7  2026-11-02 09:32:00  DELETE     SUCCESS  service    ledger    ada@quay.example          identifier, title, blueprint
+END
+check_output 'times are in the zone that the heading names' \
+	portlog --tz Europe/Berlin log -n 1 -o table --columns time,entity <<'END'
+TIME CET (+01:00)    ENTITY
+2026-11-07 08:00:00  checkout
+END
+check_output 'a failure stands out in colour' portlog --color always log -n 1 -o table --columns status <<END
+$(printf '\033[1mSTATUS\033[m\n\033[1;31mFAILURE\033[m')
+END
+check_output 'an ENTITY argument, --reverse' portlog log service/CHECKOUT -r --columns seq <<'END'
+2
+8
+END
+check_output 'csv' portlog log /ledger -o csv --columns seq,changed,message <<END
+$(printf 'seq,changed,message\r\n7,"[""identifier"",""title"",""blueprint""]",\r\n1,"[""identifier"",""title"",""blueprint""]",\r\n')
+END
+check_output 'json is one array' portlog log -n 2 -o json --columns seq,entity,changed <<'END'
+[
+{"seq":8,"entity":"checkout","changed":[]},
+{"seq":7,"entity":"ledger","changed":["identifier","title","blueprint"]}
+]
+END
+check_output 'an empty listing is none the worse' portlog log --user nobody </dev/null
+check 'and counted' "$(portlog log --user nobody --count)" 0
+
+check 'runs' "$(portlog runs)" "$(tabs <<'END'
+r_outer|2026-11-05 10:00:09||forward_runs|||auth0¦5f09||
+r_inner|2026-11-05 10:00:00|SUCCESS|deploy_service|service|checkout|cleo@quay.example|-2.0s|done
+run_7mQ|2026-11-03 10:05:00|IN_PROGRESS|create_vm|vm||ada@quay.example||
+END
+)"
+check_output 'runs: in progress' portlog runs --status in_* --columns run_id,status <<'END'
+run_7mQ	IN_PROGRESS
+END
+check_output 'records: newest first' portlog records -n 2 --columns seq,source,topic,size,problem <<'END'
+9	import	org_Q.runs	8	not_json
+8	import	org_Q.runs	325	
+END
+check_output 'records that have a problem' portlog records --problem any --columns seq,problem,value <<'END'
+9	not_json	not json
+END
+check 'and those that have not' "$(portlog records --not-problem any --count)" 8
+
+check_error 'a filter without a field names the command that has it' 2 portlog runs --property title <<'END'
+portlog: cannot run 'runs': 'portlog runs' has no field for --property; 'portlog log' has
+END
+check_error 'records have no entity' 2 portlog records --entity x <<'END'
+portlog: cannot run 'records': 'portlog records' has no field for --entity; 'portlog log' or 'portlog runs' has
+END
+check_error 'a column that is not' 2 portlog log --columns seq,tme <<'END'
+portlog: cannot run 'log': no column is called 'tme'; did you mean 'time'?
+END
+check_error 'an entity named as an argument must be there' 1 portlog log chekout <<'END'
+portlog: no entity here is called 'chekout'; did you mean 'checkout'?
+END
+check_error 'a search without a word' 2 portlog log --search ' ' <<'END'
+portlog: cannot run 'log': --search ' ' has no word in it
+END
+check_error 'an array never ends when followed' 2 portlog log -f -o json <<'END'
+portlog: cannot run 'log': --follow never ends, an array does; -o jsonl gives a line for each
+END
+
+# Following: what is there, then what comes, also for a name that was not there at first.
+background "$PORTLOG" log -f -n 2 --columns seq,entity
+all=$pid
+background "$PORTLOG" log -f --entity widget --columns seq,entity
+one=$pid
+shows() {
+	[ "$(tr '\t\n' '  ' <"$LOGS/$1.out")" = "$2" ]
+}
+ok 'the last two by arrival, oldest first' wait_for 10 shows "$all" '7 ledger 8 checkout '
+sed 's/checkout/widget/g' "$SRCDIR/tests/data/messages/v01_entity_updated.json" >more
+ok 'one more is recorded' portlog import -t org_Q.runs more
+ok 'and shown' wait_for 10 shows "$all" '7 ledger 8 checkout 10 widget '
+ok 'also by the filter that named nothing before' wait_for 10 shows "$one" '10 widget '
+stop "$all"
+stop "$one"
+
+(
+	portlog log -f --columns seq
+	echo "$?" >followed
+) | head -n 1 >/dev/null
+ok 'a reader that goes away ends it' wait_for 10 test -s followed
+
+done_testing
