@@ -48,10 +48,10 @@ static const struct chapter chapters[] = {
 	{ "The checkout is slow. What was changed in it today?",
 		{ "log", "service/checkout", "--since", "3h", "--columns", "time,actor,changed" } },
 	{ "Replicas, and what each may use. From what to what?",
-		{ "sql", "SELECT substr(time, 12, 8) AS at, actor, path, old, new\n"
+		{ "sql", "SELECT time, actor, substr(path, 12) AS property, old, new\n"
 			 "  FROM property_changes WHERE entity = 'checkout' AND path IN\n"
 			 "  ('properties.replicas', 'properties.limits.cpu')\n"
-			 "  ORDER BY time DESC LIMIT 4" } },
+			 "  ORDER BY time DESC, path LIMIT 4" } },
 	{ "How was it repaired?", { "show", "@scale_service:rescue" } },
 	{ "Which deployments failed this month, and why?",
 		{ "runs", "--action", "deploy_service", "--status", "FAILURE", "-n", "5", "\\",
@@ -246,8 +246,10 @@ static bool keep_running(const struct invocation *call, struct demo *demo, struc
 	sigaddset(&stops, SIGHUP);
 	sigprocmask(SIG_BLOCK, &stops, &before);
 
-	text_list_add(&words, "log");
-	text_list_add(&words, "--follow");
+	static const char *const follow[] = { "log", "--follow", "--columns",
+		"time,actor,operation,entity,changed" };
+	for (size_t i = 0; i < sizeof(follow) / sizeof(follow[0]); i++)
+		text_list_add(&words, follow[i]);
 	print_heading(call, "And so it goes on. Ctrl-C ends it.");
 	print_command(call, &words);
 	fflush(stdout);
