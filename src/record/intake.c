@@ -90,7 +90,7 @@ static void assign_now(struct intake *in)
 			.offset = p->state == PARTITION_CHECKING ? p->next - 1 : p->next,
 			.data = p };
 	}
-	in->assign_due = false;
+	in->assign_due = in->rolled_back = false;
 	if (!in->source.assign(in->source.data, list, count, &err))
 		log_say(in->log, LOG_LEVEL_WARNING, err.text);
 	free(list);
@@ -133,7 +133,7 @@ static void roll_back(struct intake *in)
 			p->state = PARTITION_ASKING;
 		p->made_anew = made_anew;
 	}
-	in->assign_due = true;
+	in->assign_due = in->rolled_back = true;
 }
 
 static void start_again_from(struct intake *in, struct partition *p)
@@ -297,10 +297,17 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
 	return false;
 }
 
+/* After a rollback the positions are behind what Kafka still delivers: recording that would leave
+ * out what is between. */
+static bool is_dropping(const struct intake *in, const struct partition *p)
+{
+	return in->stalled || in->dead || in->rolled_back || p->state == PARTITION_ASKING;
+}
+
 void intake_message(struct intake *in, struct partition *p, struct consumer_message *message)
 {
 	struct record *record = &message->record;
-	if (in->stalled || in->dead || p->state == PARTITION_ASKING || !is_new(in, p, record)) {
+	if (is_dropping(in, p) || !is_new(in, p, record)) {
 		consumer_message_release(message);
 		return;
 	}
@@ -317,7 +324,7 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 
 void intake_end(struct intake *in, struct partition *p, int64_t offset)
 {
-	if (in->stalled || in->dead || p->state == PARTITION_ASKING)
+	if (is_dropping(in, p))
 		return;
 	if (offset < p->next) {
 		/* An end before what we have: another topic of the same name. The watermarks tell.
@@ -458,7 +465,7 @@ void intake_revoked(struct intake *in, bool lost)
 	log_event(in->log, LOG_LEVEL_INFO, "partitions revoked",
 		log_int("count", (int64_t)in->partition_count));
 	batch_clear(&in->batch); /* what could not be recorded is read again by whoever gets them */
-	in->assign_due = false;
+	in->assign_due = in->rolled_back = false;
 	in->stalled = false;
 	free_partitions(in);
 }

@@ -65,7 +65,8 @@ struct intake {
 	struct partition **partitions;
 	size_t partition_count;
 	struct batch batch;
-	bool assign_due; /* partitions changed: they are to be assigned again */
+	bool assign_due;  /* partitions changed: they are to be assigned again */
+	bool rolled_back; /* until that is done, what comes is from where we were: dropped */
 	bool assigned_ever;
 	bool committing;      /* a commit is under way */
 	int64_t committed_ms; /* when the last one was sent */

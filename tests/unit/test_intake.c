@@ -373,6 +373,39 @@ static void test_a_conflict_in_the_middle_of_a_batch(void **state)
 	assert_rows(b, records, "1|0|0|x 0|1|0|a 0|1|1|b");
 }
 
+/* What Kafka delivers between the rollback and the new assignment comes from behind what was rolled
+ * back: recorded at once, it would make a gap of messages that can still be read. */
+static void test_what_comes_before_the_assignment_is_read_again(void **state)
+{
+	struct bench *b = *state;
+	struct error err = { 0 };
+	const struct record imported = { .source = SOURCE_IMPORT,
+		.topic = span_of("runs"),
+		.partition = 0,
+		.offset = 0,
+		.epoch = 0,
+		.value = span_of("imported") };
+	const struct journal_batch batch = { .records = &imported, .count = 1 };
+	assert_true(journal_append(b->store, &batch, NULL, &err));
+	give_partitions(b, 2);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	answer(b, 1, 0, 9, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "a");
+	say(b, 1, 0, "x");
+	assert_false(intake_flush(&b->intake));
+	say(b, 1, 1, "y");
+	say_end(b, 1, 2);
+	buf_clear(&b->asked);
+	intake_tick(&b->intake);
+	assert_asked(b, "assign 1@0; ");
+	say(b, 1, 0, "x");
+	say(b, 1, 1, "y");
+	settle(b);
+	assert_rows(b, records, "1|0|0|x 1|0|1|y");
+	assert_rows(b, gaps, "");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -386,6 +419,7 @@ int main(void)
 		CASE(test_from_the_end),
 		CASE(test_commits_nothing_below_what_was_found),
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
+		CASE(test_what_comes_before_the_assignment_is_read_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
