@@ -275,8 +275,10 @@ static bool learn(struct users *u, struct seen *s, const struct identity *who, s
 {
 	if (!differs(s->email, who->email) && !differs(s->name, name))
 		return true;
-	if (differs(s->email, who->email))
+	if (differs(s->email, who->email)) {
 		forget_address(u, who->email);
+		forget_address(u, span_of(s->email));
+	}
 	replace(&s->email, who->email);
 	replace(&s->name, name);
 	struct stmt *t = stmt(u->connection, tell);
@@ -331,6 +333,10 @@ static bool remember(struct users *u, const struct identity *who, struct span na
 bool users_see(struct users *u, const struct identity *who, int64_t time_ms, int64_t *ret_id,
 	struct error *err)
 {
+	/* Port is one, whoever a message names beside it. */
+	static const struct identity port = { .port = true };
+	if (who->port)
+		who = &port;
 	struct span name = full_name(u, who);
 	if (!make_key(u, who, name)) {
 		*ret_id = 0;

@@ -296,6 +296,44 @@ static void test_packed_and_rebuilt(void **state)
 	store_close(store);
 }
 
+/* What is in memory when a record comes, and what a restart forgot, must not decide whose change it
+ * is: rebuilt in one go the people are the same. */
+static void test_people_do_not_depend_on_restarts(void **state)
+{
+	static const char *const by[] = {
+		"\"userId\":\"auth0|1\",\"user\":{\"email\":\"a@x.example\"}",
+		"\"user\":{\"email\":\"a@x.example\"}",
+		"\"userId\":\"auth0|1\",\"user\":{\"email\":\"b@x.example\"}",
+		"\"user\":{\"email\":\"a@x.example\"}",
+		"\"byPort\":true,\"user\":{\"email\":\"p@x.example\"}",
+		"\"byPort\":true,\"user\":{\"email\":\"q@x.example\"}",
+		"\"byPort\":true",
+	};
+	static const char people[] = "SELECT c.seq, u.id, u.kind, u.label FROM change c JOIN user u"
+				     " ON u.id = c.user ORDER BY c.seq";
+	static const char wanted[] = "1|1|1|b@x.example\n2|1|1|b@x.example\n3|1|1|b@x.example\n"
+				     "4|2|1|a@x.example\n5|3|3|port\n6|3|3|port\n7|3|3|port\n";
+	struct place *p = *state;
+	struct error err = { 0 };
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		char *text = xasprintf("{\"action\":\"CREATE\",\"resourceType\":\"entity\","
+				       "\"trigger\":{\"by\":{%s}},\"context\":{\"blueprint\":\"b\","
+				       "\"entity\":\"e\"},\"diff\":{\"before\":null,\"after\":{}}}",
+			by[i]);
+		struct record record = message((int64_t)i, text);
+		append(store, &record, 1);
+		free(text);
+		store_close(store);
+		store = open_store(p, COMPRESSION_OFF);
+	}
+	assert_rows(p->path, people, wanted);
+	if (!store_reindex(store, NULL, NULL, &err))
+		fail_msg("%s", err.text);
+	assert_rows(p->path, people, wanted);
+	store_close(store);
+}
+
 /* The leaves that are stored are those of the records that come back. */
 static void test_leaves(void **state)
 {
@@ -344,6 +382,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_and_rebuilt, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_people_do_not_depend_on_restarts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_leaves, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
