@@ -1,7 +1,8 @@
 #!/bin/bash
 # The demo needs nothing but the program, tells the same story for the same --now, loses nothing, and
 # leaves nothing behind but the directory that it names. What it tells is in tests/data/demo.txt as a
-# whole: a change of it should be a change that somebody wanted.
+# whole: a change of it should be a change that somebody wanted. To make it anew, in an empty directory:
+#     TZ=UTC portlog demo --now 2026-11-24T12:00:00Z --dir story | sed "s|$PWD/|DIR/|"
 . "$SRCDIR/tests/lib.sh"
 
 mkdir tmp
