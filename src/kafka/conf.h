@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "kafka/consumer.h"
 
+/* From this one on librdkafka goes on fetching by itself when its full queue was emptied. */
+enum { QUEUE_BACKOFF_VERSION = 0x02020000 };
+
 /* The library's properties for these settings. */
 bool consumer_fill_conf(
 	rd_kafka_conf_t *conf, const struct consumer_settings *settings, struct error *err);

@@ -3,12 +3,10 @@
 #include "kafka/consumer.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <librdkafka/rdkafka.h>
@@ -17,12 +15,12 @@
 #include "base/xalloc.h"
 #include "kafka/asker.h"
 #include "kafka/conf.h"
+#include "kafka/destroy.h"
 #include "kafka/kafka.h"
 
 enum {
 	WAKE_EVERY_MS = 5,
 	WAKE_AGAIN_MS = 1000, /* after a broker did not answer */
-	QUEUE_BACKOFF_VERSION = 0x02020000,
 };
 
 /* A partition that delivers. */
@@ -79,32 +77,6 @@ static void clear_slots(struct consumer *c)
 	free(c->slots);
 	c->slots = NULL;
 	c->slot_count = c->last_slot = c->wake_slot = 0;
-}
-
-enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const char *text)
-{
-	switch (failure) {
-	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-		return TROUBLE_LOGIN;
-	case RD_KAFKA_RESP_ERR__SSL:
-		/* Connections that break while they are made are __SSL, too. */
-		return strstr(text, "certificate") ? TROUBLE_CERTIFICATE : TROUBLE_OTHER;
-	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-		return TROUBLE_GROUP_DENIED;
-	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-		return TROUBLE_TOPIC_DENIED;
-	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-		return TROUBLE_TOPIC_MISSING;
-	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-	case RD_KAFKA_RESP_ERR__RESOLVE:
-		return TROUBLE_UNREACHABLE;
-	case RD_KAFKA_RESP_ERR__FATAL:
-		return TROUBLE_FATAL;
-	default:
-		return TROUBLE_OTHER;
-	}
 }
 
 static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *opaque)
@@ -178,79 +150,6 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t what,
 	c->generation++;
 	clear_slots(c);
 	rd_kafka_assign(handle, NULL);
-}
-
-static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *err)
-{
-	char reason[256];
-	if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) == RD_KAFKA_CONF_OK)
-		return true;
-	return error_set(err, ERROR_CONFIG, "cannot set the Kafka property '%s': %s", name, reason);
-}
-
-struct property {
-	const char *name;
-	const char *value;
-};
-
-/* Defaults that differ from librdkafka's; the user's properties come after them. Bounded queues
- * keep memory flat however far behind (measured: 8 MB and small fetches are as fast as more). */
-static const struct property defaults[] = {
-	{ "client.id", "portlog" },
-	{ "queued.max.messages.kbytes", "8192" },
-	{ "fetch.message.max.bytes", "262144" },
-	{ "fetch.max.bytes", "16777216" },
-	/* Other requests to that broker wait behind a fetch that waits for messages. */
-	{ "fetch.wait.max.ms", "100" },
-	{ "topic.metadata.refresh.interval.ms", "60000" },
-	{ "reconnect.backoff.max.ms", "3000" },
-	{ "socket.keepalive.enable", "true" },
-	{ "check.crcs", "true" },
-	{ "log.connection.close", "false" },
-};
-
-/* What the recorder's promises rest on (kafka.c refuses them as the user's properties). */
-static const struct property ours[] = {
-	{ "enable.auto.commit", "false" },
-	{ "enable.auto.offset.store", "false" },
-	{ "auto.offset.reset", "error" },
-	{ "isolation.level", "read_committed" },
-	{ "enable.partition.eof", "true" },
-	{ "log.queue", "true" },
-};
-
-static bool conf_set_all(
-	rd_kafka_conf_t *conf, const struct property *list, size_t count, struct error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!conf_set(conf, list[i].name, list[i].value, err))
-			return false;
-	return true;
-}
-
-bool consumer_fill_conf(
-	rd_kafka_conf_t *conf, const struct consumer_settings *settings, struct error *err)
-{
-	if (!conf_set_all(conf, defaults, sizeof(defaults) / sizeof(defaults[0]), err))
-		return false;
-	if (rd_kafka_version() >= QUEUE_BACKOFF_VERSION &&
-		!conf_set(conf, "fetch.queue.backoff.ms", "10", err))
-		return false;
-	if (settings->mechanism_is_ports &&
-		!(conf_set(conf, "security.protocol", "SASL_SSL", err) &&
-			conf_set(conf, "sasl.mechanism", "SCRAM-SHA-512", err)))
-		return false;
-	if (settings->username && !(conf_set(conf, "sasl.username", settings->username, err) &&
-					  conf_set(conf, "sasl.password", settings->password, err)))
-		return false;
-	for (size_t i = 0; settings->properties && i < settings->properties->count; i++)
-		if (!conf_set(conf, settings->properties->items[i].name,
-			    settings->properties->items[i].value, err))
-			return false;
-	if (settings->brokers && !conf_set(conf, "bootstrap.servers", settings->brokers, err))
-		return false;
-	return conf_set(conf, "group.id", settings->group, err) &&
-	       conf_set_all(conf, ours, sizeof(ours) / sizeof(ours[0]), err);
 }
 
 static bool subscribe(struct consumer *c, const struct text_list *topics, struct error *err)
@@ -586,57 +485,6 @@ void consumer_login(struct consumer *c, const char *username, const char *passwo
 		rd_kafka_error_destroy(failure);
 }
 
-/* rd_kafka_destroy waits for all of the library's threads, and one that resolves a name cannot be
- * hurried; so it is waited for from here. */
-struct destruction {
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	rd_kafka_t *handle;
-	bool done;
-};
-
-static void *destroy_handle(void *data)
-{
-	struct destruction *d = data;
-	rd_kafka_destroy_flags(d->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-	pthread_mutex_lock(&d->mutex);
-	d->done = true;
-	pthread_cond_signal(&d->changed);
-	pthread_mutex_unlock(&d->mutex);
-	return NULL;
-}
-
-static bool destroy_until(rd_kafka_t *handle, int64_t deadline_ms)
-{
-	struct destruction *d = xcalloc(1, sizeof(*d));
-	pthread_condattr_t attributes;
-	pthread_t thread;
-	d->handle = handle;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&d->mutex, NULL);
-	if (pthread_create(&thread, NULL, destroy_handle, d) != 0)
-		return false;
-	struct timespec until = { .tv_sec = deadline_ms / 1000,
-		.tv_nsec = deadline_ms % 1000 * 1000000 };
-	pthread_mutex_lock(&d->mutex);
-	while (!d->done && pthread_cond_timedwait(&d->changed, &d->mutex, &until) != ETIMEDOUT)
-		;
-	bool done = d->done;
-	pthread_mutex_unlock(&d->mutex);
-	if (!done) {
-		pthread_detach(thread);
-		return false;
-	}
-	pthread_join(thread, NULL);
-	pthread_cond_destroy(&d->changed);
-	pthread_mutex_destroy(&d->mutex);
-	free(d);
-	return true;
-}
-
 /* Serves callbacks until the group was left. */
 static bool leave_group(struct consumer *c, int64_t deadline_ms)
 {
@@ -667,7 +515,7 @@ bool consumer_close(struct consumer *c, int64_t timeout_ms)
 		return false;
 	rd_kafka_queue_io_event_enable(c->queue, -1, NULL, 0);
 	rd_kafka_queue_destroy(c->queue);
-	if (!destroy_until(c->handle, deadline_ms))
+	if (!handle_destroy(c->handle, deadline_ms))
 		return false;
 	close(c->descriptor);
 	clear_slots(c);

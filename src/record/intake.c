@@ -11,7 +11,6 @@
 
 enum {
 	COMMIT_EVERY_MS = 100,
-	COMMIT_SEQ_MS = 900, /* where only local records came: within a second */
 	ASK_AGAIN_MS = 1000,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
 	RETRY_FIRST_MS = 500,
@@ -408,52 +407,6 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 		.at_time = answer->at_time };
 	struct assignment_plan plan = assignment_plan(&facts);
 	follow(in, p, &plan);
-}
-
-static bool may_commit(const struct partition *p)
-{
-	return p->floor_known && p->has_position && p->durable_next >= 0 &&
-	       p->durable_next >= p->commit_floor;
-}
-
-void intake_commit(struct intake *in)
-{
-	uint64_t seq = store_size(in->store);
-	bool seq_due = seq != in->committed_seq &&
-		       clock_monotonic_ms() - in->committed_ms >= COMMIT_SEQ_MS;
-	struct consumer_partition *list =
-		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*list));
-	size_t count = 0;
-	for (size_t i = 0; i < in->partition_count; i++) {
-		struct partition *p = in->partitions[i];
-		if (!may_commit(p) || (p->durable_next <= p->sent && !seq_due))
-			continue;
-		p->sent = p->durable_next;
-		list[count++] = (struct consumer_partition){
-			.topic = p->topic, .partition = p->partition, .offset = p->sent, .data = p
-		};
-	}
-	if (count > 0) {
-		char *metadata = xasprintf("portlog/1 %s %" PRIu64, store_uuid(in->store), seq);
-		in->committing = true;
-		in->committed_seq = seq;
-		in->committed_ms = clock_monotonic_ms();
-		in->source.commit(in->source.data, list, count, metadata);
-		free(metadata);
-	}
-	free(list);
-}
-
-void intake_committed(struct intake *in, const char *error)
-{
-	in->committing = false;
-	if (!error)
-		return;
-	log_event(in->log, LOG_LEVEL_WARNING, "offsets were not committed; they will be again",
-		log_text("reason", error));
-	for (size_t i = 0; i < in->partition_count; i++)
-		in->partitions[i]->sent = OFFSET_NONE;
-	in->committed_ms = clock_monotonic_ms() + TICK_MS;
 }
 
 void intake_revoked(struct intake *in, bool lost)

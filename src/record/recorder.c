@@ -12,55 +12,17 @@
 #include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/xalloc.h"
-#include "kafka/consumer.h"
 #include "kafka/kafka.h"
-#include "net/control.h"
-#include "record/intake.h"
-#include "record/login.h"
+#include "record/recorder_state.h"
 #include "record/status.h"
-#include "record/trouble.h"
 
 enum {
 	POLL_MOST = 500,        /* messages between looks at the other sources */
 	CLOSE_MS = 2500,        /* for leaving the group; the whole end must take less than 5 s */
-	LOGIN_GRACE_MS = 60000, /* a login that was good may be refused so long */
-	LOGIN_FORGOTTEN_MS = 300000,
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
 	UNREACHABLE_MS = 30000, /* how long --exit-eof waits for a broker */
 	SECOND_MS = 1000,
 };
-
-struct recorder {
-	const struct recorder_settings *settings;
-	struct log *log;
-	struct store *store;
-	struct intake intake;
-	struct consumer *consumer; /* NULL: the login is not known yet */
-	struct control *control;
-	struct login *login; /* NULL: Port's API is not used */
-	int signals;
-	char *org;
-	char *group;
-	struct text_list topics;
-	struct text_list missing; /* topics that are not there */
-	struct port_credentials credentials;
-	int64_t started_ms;
-	int64_t login_again_ms;   /* monotonic; 0: no fetch is due */
-	int64_t login_trouble_ms; /* monotonic: when a login was first refused */
-	int64_t login_fetched_ms;
-	int64_t unreachable_ms; /* monotonic: since when; 0: not */
-	int64_t second_ms;      /* monotonic: when the last second's work was done */
-	uint64_t second_recorded;
-	double rate;
-	bool stop;
-	bool failed;
-	struct error error;
-};
-
-static const char *property(const struct recorder_settings *s, const char *name)
-{
-	return text_pairs_get(s->properties, name);
-}
 
 static bool has_api(const struct recorder_settings *s)
 {
@@ -69,9 +31,10 @@ static bool has_api(const struct recorder_settings *s)
 
 static bool wants_login(const struct recorder_settings *s)
 {
-	const char *protocol = property(s, "security.protocol");
+	const char *protocol = recorder_property(s, "security.protocol");
 	bool sasl = protocol && strstr(protocol, "SASL") != NULL;
-	return !property(s, "bootstrap.servers") || (sasl && !property(s, "sasl.username"));
+	return !recorder_property(s, "bootstrap.servers") ||
+	       (sasl && !recorder_property(s, "sasl.username"));
 }
 
 bool recorder_check(const struct recorder_settings *s, struct error *err)
@@ -80,7 +43,7 @@ bool recorder_check(const struct recorder_settings *s, struct error *err)
 		return false;
 	if (wants_login(s) && !has_api(s))
 		return error_set(err, ERROR_CONFIG,
-			property(s, "bootstrap.servers")
+			recorder_property(s, "bootstrap.servers")
 				? "no Kafka user: set the property sasl.username, or Port's "
 				  "client_id and "
 				  "client_secret"
@@ -90,229 +53,7 @@ bool recorder_check(const struct recorder_settings *s, struct error *err)
 	if (!s->org && !(s->group && s->topics->count > 0) && !wants_login(s))
 		return error_set(err, ERROR_CONFIG, "no organization: use --org ORG_ID");
 	return !s->group ||
-	       kafka_group_allowed(s->group, s->org, property(s, "sasl.username"), err);
-}
-
-static void fail(struct recorder *r, const struct error *err)
-{
-	if (r->failed)
-		return;
-	r->failed = r->stop = true;
-	r->error = *err;
-}
-
-/* --- what the consumer tells --- */
-
-static void broker_answered(struct recorder *r)
-{
-	if (r->unreachable_ms == 0)
-		return;
-	log_event(r->log, LOG_LEVEL_INFO, "a broker can be reached again",
-		log_int("after_ms", clock_monotonic_ms() - r->unreachable_ms));
-	r->unreachable_ms = 0;
-}
-
-static void on_assigned(void *data, const struct consumer_partition *partitions, size_t count)
-{
-	struct recorder *r = data;
-	broker_answered(r);
-	intake_assigned(&r->intake, partitions, count);
-}
-
-static void on_revoked(void *data, bool lost)
-{
-	struct recorder *r = data;
-	intake_revoked(&r->intake, lost);
-}
-
-static void on_message(void *data, void *partition, struct consumer_message *message)
-{
-	struct recorder *r = data;
-	broker_answered(r);
-	intake_message(&r->intake, partition, message);
-}
-
-static void on_end(void *data, void *partition, int64_t offset)
-{
-	struct recorder *r = data;
-	intake_end(&r->intake, partition, offset);
-}
-
-static void on_out_of_range(void *data, void *partition)
-{
-	struct recorder *r = data;
-	intake_out_of_range(&r->intake, partition);
-}
-
-static void on_answer(void *data, const struct consumer_answer *answer)
-{
-	struct recorder *r = data;
-	if (answer->ok)
-		broker_answered(r);
-	intake_answer(&r->intake, answer);
-}
-
-static void on_committed(
-	void *data, const struct consumer_partition *partitions, size_t count, const char *error)
-{
-	struct recorder *r = data;
-	(void)partitions;
-	(void)count;
-	intake_committed(&r->intake, error);
-}
-
-static const char *username_of(const struct recorder *r)
-{
-	return r->credentials.username ? r->credentials.username
-				       : property(r->settings, "sasl.username");
-}
-
-static bool uses_scram(const struct recorder *r)
-{
-	const char *mechanism = property(r->settings, "sasl.mechanism");
-	if (!mechanism)
-		mechanism = property(r->settings, "sasl.mechanisms");
-	return mechanism ? strncmp(mechanism, "SCRAM", 5) == 0 : r->credentials.username != NULL;
-}
-
-static void topic_missing(struct recorder *r, const char *topic)
-{
-	struct error err;
-	if (!topic)
-		return;
-	log_event(r->log, LOG_LEVEL_WARNING, "a topic is not there; looking for it every minute",
-		log_text("topic", topic));
-	if (!text_list_has(&r->missing, topic))
-		text_list_add(&r->missing, topic);
-	if (r->missing.count < r->topics.count || r->intake.assigned_ever)
-		return;
-	error_set(&err, ERROR_NETWORK,
-		"no topic to record exists (%s%s): check --org and --topic; Port makes an "
-		"organization's topics when its support is asked",
-		topic, r->topics.count > 1 ? ", …" : "");
-	fail(r, &err);
-}
-
-/* A login that is refused: a new one is fetched where that is possible, and one that was good
- * before is given some time (brokers that start do not know all users at once). */
-static bool login_may_pass(struct recorder *r)
-{
-	int64_t now = clock_monotonic_ms();
-	if (r->login && (r->login_again_ms || now - r->login_fetched_ms > LOGIN_GRACE_MS)) {
-		if (!r->login_again_ms)
-			r->login_again_ms = now;
-		return true;
-	}
-	if (!r->intake.assigned_ever)
-		return false;
-	if (now - r->login_trouble_ms > LOGIN_FORGOTTEN_MS)
-		r->login_trouble_ms = now;
-	return now - r->login_trouble_ms < LOGIN_GRACE_MS;
-}
-
-static void on_trouble(
-	void *data, enum consumer_trouble trouble, const char *topic, const char *text)
-{
-	struct recorder *r = data;
-	struct error err = { 0 };
-	const struct trouble_place place = { .group = r->group,
-		.username = username_of(r),
-		.topic = topic,
-		.scram = uses_scram(r) };
-	if (trouble == TROUBLE_TOPIC_MISSING) {
-		topic_missing(r, topic);
-		return;
-	}
-	if (trouble == TROUBLE_UNREACHABLE && r->unreachable_ms == 0)
-		r->unreachable_ms = clock_monotonic_ms();
-	if (!trouble_passes(trouble, text, &place, &err) &&
-		!(trouble == TROUBLE_LOGIN && login_may_pass(r)) &&
-		!(trouble == TROUBLE_CERTIFICATE && r->intake.assigned_ever)) {
-		fail(r, &err);
-		return;
-	}
-	log_event(r->log, LOG_LEVEL_WARNING,
-		trouble == TROUBLE_UNREACHABLE ? "no broker can be reached; trying again"
-		: trouble == TROUBLE_LOGIN     ? "Kafka refuses the login; trying again"
-					       : "trouble with Kafka; trying again",
-		log_varying(log_text("reason", text)));
-}
-
-static void on_log(void *data, bool is_warning, const char *facility, const char *text)
-{
-	struct recorder *r = data;
-	/* Failures come to on_trouble, too, and there they are told once. */
-	(void)is_warning;
-	log_event(r->log, LOG_LEVEL_DEBUG, "librdkafka", log_text("facility", facility),
-		log_varying(log_text("text", text)));
-}
-
-/* --- the consumer, as the intake sees it --- */
-
-static bool source_assign(
-	void *data, const struct consumer_partition *partitions, size_t count, struct error *err)
-{
-	struct recorder *r = data;
-	return consumer_assign(r->consumer, partitions, count, err);
-}
-
-static void source_pause(void *data)
-{
-	struct recorder *r = data;
-	consumer_pause(r->consumer);
-}
-
-static void source_ask(
-	void *data, const struct consumer_partition *partition, bool committed, int64_t time_ms)
-{
-	struct recorder *r = data;
-	consumer_ask(r->consumer, partition, committed, time_ms);
-}
-
-static void source_commit(
-	void *data, const struct consumer_partition *partitions, size_t count, const char *metadata)
-{
-	struct recorder *r = data;
-	consumer_commit(r->consumer, partitions, count, metadata);
-}
-
-/* --- beginning --- */
-
-static void add_usual_topics(struct recorder *r)
-{
-	static const char *const usual[] = { "runs", "change.log" };
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		char *topic = xasprintf("%s.%s", r->org, usual[i]);
-		text_list_add(&r->topics, topic);
-		free(topic);
-	}
-}
-
-static bool open_consumer(struct recorder *r, struct error *err)
-{
-	const struct recorder_settings *s = r->settings;
-	if (!r->group)
-		r->group = xasprintf("%s.portlog", r->org);
-	if (r->topics.count == 0)
-		add_usual_topics(r);
-	if (!kafka_group_allowed(r->group, r->org, username_of(r), err))
-		return false;
-	const struct consumer_owner owner = { r, on_assigned, on_revoked, on_message, on_end,
-		on_out_of_range, on_answer, on_committed, on_trouble, on_log };
-	const struct consumer_settings settings = {
-		.brokers = property(s, "bootstrap.servers") ? NULL : r->credentials.brokers,
-		.group = r->group,
-		.properties = s->properties,
-		.topics = &r->topics,
-		.username = r->credentials.username,
-		.password = r->credentials.password,
-		.mechanism_is_ports = r->credentials.username != NULL
-	};
-	if (!consumer_new(&settings, &owner, &r->consumer, err))
-		return false;
-	log_event(r->log, LOG_LEVEL_INFO, "joining the group", log_text("group", r->group),
-		log_text("librdkafka", kafka_version()));
-	return true;
+	       kafka_group_allowed(s->group, s->org, recorder_property(s, "sasl.username"), err);
 }
 
 static bool same_login(const struct port_credentials *a, const struct port_credentials *b)
@@ -326,7 +67,7 @@ static void login_came(struct recorder *r, struct login_result *result)
 	r->login_again_ms = 0;
 	if (!result->ok) {
 		if (!result->error.transient && !r->consumer) {
-			fail(r, &result->error);
+			recorder_fail(r, &result->error);
 			return;
 		}
 		log_event(r->log, LOG_LEVEL_WARNING, "cannot get Kafka's login; trying again",
@@ -342,8 +83,8 @@ static void login_came(struct recorder *r, struct login_result *result)
 	r->login_fetched_ms = clock_monotonic_ms();
 	if (!r->org && result->organization)
 		r->org = xstrdup(result->organization);
-	if (!r->consumer && !open_consumer(r, &err))
-		fail(r, &err);
+	if (!r->consumer && !recorder_open_consumer(r, &err))
+		recorder_fail(r, &err);
 	else if (is_new)
 		consumer_login(r->consumer, r->credentials.username, r->credentials.password);
 }
@@ -365,7 +106,7 @@ static bool begin(struct recorder *r, struct error *err)
 	if (!control_open(store_path(r->store), &r->control, err))
 		return false;
 	if (!wants_login(s))
-		return open_consumer(r, err);
+		return recorder_open_consumer(r, err);
 	const struct login_settings settings = { .api = s->api,
 		.client_id = s->client_id,
 		.client_secret = s->client_secret,
@@ -374,8 +115,6 @@ static bool begin(struct recorder *r, struct error *err)
 	r->login_again_ms = clock_monotonic_ms();
 	return true;
 }
-
-/* --- while it runs --- */
 
 static void write_status(struct recorder *r, struct buf *out)
 {
@@ -472,7 +211,7 @@ static void each_second(struct recorder *r)
 		now - r->unreachable_ms > UNREACHABLE_MS) {
 		error_set(&err, ERROR_NETWORK,
 			"no Kafka broker can be reached; check --brokers and the network");
-		fail(r, &err);
+		recorder_fail(r, &err);
 	}
 }
 
@@ -500,7 +239,7 @@ static void run_once(struct recorder *r, bool *more)
 		return;
 	intake_tick(&r->intake);
 	if (r->intake.dead)
-		fail(r, &r->intake.error);
+		recorder_fail(r, &r->intake.error);
 	if (r->settings->exit_eof && intake_is_at_end(&r->intake))
 		r->stop = true;
 }
@@ -572,10 +311,9 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 	r.intake = (struct intake){ .store = store,
 		.log = settings->log,
 		.from = settings->from,
-		.from_ms = settings->from_ms,
-		.source = { &r, source_assign, source_pause, source_ask, source_commit } };
+		.from_ms = settings->from_ms };
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))
-		fail(&r, &failure);
+		recorder_fail(&r, &failure);
 	while (!r.stop) {
 		run_once(&r, &more);
 		each_second(&r);

@@ -1,0 +1,239 @@
+/* What Kafka tells the recorder, what it is told, and which of its troubles end recording. */
+#include "record/recorder_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "kafka/kafka.h"
+#include "record/trouble.h"
+
+enum {
+	LOGIN_GRACE_MS = 60000, /* a login that was good may be refused so long */
+	LOGIN_FORGOTTEN_MS = 300000,
+};
+
+const char *recorder_property(const struct recorder_settings *s, const char *name)
+{
+	return text_pairs_get(s->properties, name);
+}
+
+void recorder_fail(struct recorder *r, const struct error *err)
+{
+	if (r->failed)
+		return;
+	r->failed = r->stop = true;
+	r->error = *err;
+}
+
+static void broker_answered(struct recorder *r)
+{
+	if (r->unreachable_ms == 0)
+		return;
+	log_event(r->log, LOG_LEVEL_INFO, "a broker can be reached again",
+		log_int("after_ms", clock_monotonic_ms() - r->unreachable_ms));
+	r->unreachable_ms = 0;
+}
+
+static void on_assigned(void *data, const struct consumer_partition *partitions, size_t count)
+{
+	struct recorder *r = data;
+	broker_answered(r);
+	intake_assigned(&r->intake, partitions, count);
+}
+
+static void on_revoked(void *data, bool lost)
+{
+	struct recorder *r = data;
+	intake_revoked(&r->intake, lost);
+}
+
+static void on_message(void *data, void *partition, struct consumer_message *message)
+{
+	struct recorder *r = data;
+	broker_answered(r);
+	intake_message(&r->intake, partition, message);
+}
+
+static void on_end(void *data, void *partition, int64_t offset)
+{
+	struct recorder *r = data;
+	intake_end(&r->intake, partition, offset);
+}
+
+static void on_out_of_range(void *data, void *partition)
+{
+	struct recorder *r = data;
+	intake_out_of_range(&r->intake, partition);
+}
+
+static void on_answer(void *data, const struct consumer_answer *answer)
+{
+	struct recorder *r = data;
+	if (answer->ok)
+		broker_answered(r);
+	intake_answer(&r->intake, answer);
+}
+
+static void on_committed(
+	void *data, const struct consumer_partition *partitions, size_t count, const char *error)
+{
+	struct recorder *r = data;
+	(void)partitions;
+	(void)count;
+	intake_committed(&r->intake, error);
+}
+
+static const char *username_of(const struct recorder *r)
+{
+	return r->credentials.username ? r->credentials.username
+				       : recorder_property(r->settings, "sasl.username");
+}
+
+static bool uses_scram(const struct recorder *r)
+{
+	const char *mechanism = recorder_property(r->settings, "sasl.mechanism");
+	if (!mechanism)
+		mechanism = recorder_property(r->settings, "sasl.mechanisms");
+	return mechanism ? strncmp(mechanism, "SCRAM", 5) == 0 : r->credentials.username != NULL;
+}
+
+static void topic_missing(struct recorder *r, const char *topic)
+{
+	struct error err;
+	if (!topic)
+		return;
+	log_event(r->log, LOG_LEVEL_WARNING, "a topic is not there; looking for it every minute",
+		log_text("topic", topic));
+	if (!text_list_has(&r->missing, topic))
+		text_list_add(&r->missing, topic);
+	if (r->missing.count < r->topics.count || r->intake.assigned_ever)
+		return;
+	error_set(&err, ERROR_NETWORK,
+		"no topic to record exists (%s%s): check --org and --topic; Port makes an "
+		"organization's topics when its support is asked",
+		topic, r->topics.count > 1 ? ", …" : "");
+	recorder_fail(r, &err);
+}
+
+/* A login that is refused: a new one is fetched where that is possible, and one that was good
+ * before is given some time (brokers that start do not know all users at once). */
+static bool login_may_pass(struct recorder *r)
+{
+	int64_t now = clock_monotonic_ms();
+	if (r->login && (r->login_again_ms || now - r->login_fetched_ms > LOGIN_GRACE_MS)) {
+		if (!r->login_again_ms)
+			r->login_again_ms = now;
+		return true;
+	}
+	if (!r->intake.assigned_ever)
+		return false;
+	if (now - r->login_trouble_ms > LOGIN_FORGOTTEN_MS)
+		r->login_trouble_ms = now;
+	return now - r->login_trouble_ms < LOGIN_GRACE_MS;
+}
+
+static void on_trouble(
+	void *data, enum consumer_trouble trouble, const char *topic, const char *text)
+{
+	struct recorder *r = data;
+	struct error err = { 0 };
+	const struct trouble_place place = { .group = r->group,
+		.username = username_of(r),
+		.topic = topic,
+		.scram = uses_scram(r) };
+	if (trouble == TROUBLE_TOPIC_MISSING) {
+		topic_missing(r, topic);
+		return;
+	}
+	if (trouble == TROUBLE_UNREACHABLE && r->unreachable_ms == 0)
+		r->unreachable_ms = clock_monotonic_ms();
+	if (!trouble_passes(trouble, text, &place, &err) &&
+		!(trouble == TROUBLE_LOGIN && login_may_pass(r)) &&
+		!(trouble == TROUBLE_CERTIFICATE && r->intake.assigned_ever)) {
+		recorder_fail(r, &err);
+		return;
+	}
+	log_event(r->log, LOG_LEVEL_WARNING,
+		trouble == TROUBLE_UNREACHABLE ? "no broker can be reached; trying again"
+		: trouble == TROUBLE_LOGIN     ? "Kafka refuses the login; trying again"
+					       : "trouble with Kafka; trying again",
+		log_varying(log_text("reason", text)));
+}
+
+static void on_log(void *data, bool is_warning, const char *facility, const char *text)
+{
+	struct recorder *r = data;
+	/* Failures come to on_trouble, too, and there they are told once. */
+	(void)is_warning;
+	log_event(r->log, LOG_LEVEL_DEBUG, "librdkafka", log_text("facility", facility),
+		log_varying(log_text("text", text)));
+}
+
+static bool source_assign(
+	void *data, const struct consumer_partition *partitions, size_t count, struct error *err)
+{
+	struct recorder *r = data;
+	return consumer_assign(r->consumer, partitions, count, err);
+}
+
+static void source_pause(void *data)
+{
+	struct recorder *r = data;
+	consumer_pause(r->consumer);
+}
+
+static void source_ask(
+	void *data, const struct consumer_partition *partition, bool committed, int64_t time_ms)
+{
+	struct recorder *r = data;
+	consumer_ask(r->consumer, partition, committed, time_ms);
+}
+
+static void source_commit(
+	void *data, const struct consumer_partition *partitions, size_t count, const char *metadata)
+{
+	struct recorder *r = data;
+	consumer_commit(r->consumer, partitions, count, metadata);
+}
+
+static void add_usual_topics(struct recorder *r)
+{
+	static const char *const usual[] = { "runs", "change.log" };
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		char *topic = xasprintf("%s.%s", r->org, usual[i]);
+		text_list_add(&r->topics, topic);
+		free(topic);
+	}
+}
+
+bool recorder_open_consumer(struct recorder *r, struct error *err)
+{
+	const struct recorder_settings *s = r->settings;
+	if (!r->group)
+		r->group = xasprintf("%s.portlog", r->org);
+	if (r->topics.count == 0)
+		add_usual_topics(r);
+	if (!kafka_group_allowed(r->group, r->org, username_of(r), err))
+		return false;
+	const struct consumer_owner owner = { r, on_assigned, on_revoked, on_message, on_end,
+		on_out_of_range, on_answer, on_committed, on_trouble, on_log };
+	const struct consumer_settings settings = {
+		.brokers =
+			recorder_property(s, "bootstrap.servers") ? NULL : r->credentials.brokers,
+		.group = r->group,
+		.properties = s->properties,
+		.topics = &r->topics,
+		.username = r->credentials.username,
+		.password = r->credentials.password,
+		.mechanism_is_ports = r->credentials.username != NULL
+	};
+	r->intake.source =
+		(struct intake_source){ r, source_assign, source_pause, source_ask, source_commit };
+	if (!consumer_new(&settings, &owner, &r->consumer, err))
+		return false;
+	log_event(r->log, LOG_LEVEL_INFO, "joining the group", log_text("group", r->group),
+		log_text("librdkafka", kafka_version()));
+	return true;
+}

@@ -1,0 +1,45 @@
+/* Inside record/: what recorder.c (the loop) and recorder_kafka.c (what Kafka tells) share. */
+#ifndef PORTLOG_RECORD_RECORDER_STATE_H
+#define PORTLOG_RECORD_RECORDER_STATE_H
+
+#include "kafka/consumer.h"
+#include "net/control.h"
+#include "record/intake.h"
+#include "record/login.h"
+#include "record/recorder.h"
+
+struct recorder {
+	const struct recorder_settings *settings;
+	struct log *log;
+	struct store *store;
+	struct intake intake;
+	struct consumer *consumer; /* NULL: the login is not known yet */
+	struct control *control;
+	struct login *login; /* NULL: Port's API is not used */
+	int signals;
+	char *org;
+	char *group;
+	struct text_list topics;
+	struct text_list missing; /* topics that are not there */
+	struct port_credentials credentials;
+	int64_t started_ms;
+	int64_t login_again_ms;   /* monotonic; 0: no fetch is due */
+	int64_t login_trouble_ms; /* monotonic: when a login was first refused */
+	int64_t login_fetched_ms;
+	int64_t unreachable_ms; /* monotonic: since when; 0: not */
+	int64_t second_ms;      /* monotonic: when the last second's work was done */
+	uint64_t second_recorded;
+	double rate;
+	bool stop;
+	bool failed;
+	struct error error;
+};
+
+/* The first failure counts; recording ends. */
+void recorder_fail(struct recorder *r, const struct error *err);
+/* A property of librdkafka that the user has set; NULL: not set. */
+const char *recorder_property(const struct recorder_settings *s, const char *name);
+/* Joins the group, with the login that is known now. */
+bool recorder_open_consumer(struct recorder *r, struct error *err);
+
+#endif
