@@ -339,7 +339,7 @@ static void test_sql_only_reads(void **state)
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
 		struct error err = { 0 };
 		struct sql *sql;
-		const struct row *row;
+		const struct row *row = NULL;
 		if (!sql_open(f->reader, allowed[i], 0, &sql, &err) || !sql_next(sql, &row, &err))
 			fail_msg("%s: %s", allowed[i], err.text);
 		assert_non_null(row);
