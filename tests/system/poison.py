@@ -132,4 +132,5 @@ def test():
     check_reindex(plain)
 
 
-run(test)
+if __name__ == "__main__":
+    run(test)
