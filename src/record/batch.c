@@ -24,13 +24,21 @@ static struct batch_item *add(struct batch *batch)
 	return &batch->items[batch->count];
 }
 
+static size_t size_of(const struct record *record)
+{
+	size_t size = record->key.length + record->value.length;
+	for (size_t i = 0; i < record->header_count; i++)
+		size += record->headers[i].name.length + record->headers[i].value.length;
+	return size;
+}
+
 void batch_add_message(struct batch *batch, struct consumer_message *message, int64_t epoch)
 {
 	*add(batch) = (struct batch_item){ .message = *message };
 	batch->records[batch->count] = message->record;
 	batch->records[batch->count].epoch = epoch;
 	batch->count++;
-	batch->bytes += message->record.key.length + message->record.value.length;
+	batch->bytes += size_of(&message->record);
 }
 
 void batch_add_local(struct batch *batch, char *text, int64_t received_ms)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "record/intake.h"
 #include "store/journal.h"
 #include "store/reader.h"
@@ -406,6 +407,24 @@ static void test_what_comes_before_the_assignment_is_read_again(void **state)
 	assert_rows(b, gaps, "");
 }
 
+/* Headers are held in memory as values are. */
+static void test_a_batch_is_full_of_headers(void **state)
+{
+	static char bytes[BATCH_BYTES / 2];
+	(void)state;
+	struct record_header *header = xcalloc(1, sizeof(*header));
+	*header = (struct record_header){ span_of("h"), span_make(bytes, sizeof(bytes)) };
+	struct consumer_message message = { .record = { .headers = header, .header_count = 1 },
+		.headers = header };
+	struct batch batch = { 0 };
+	batch_add_message(&batch, &message, 0);
+	assert_false(batch_is_full(&batch));
+	message.headers = NULL; /* the first one's */
+	batch_add_message(&batch, &message, 0);
+	assert_true(batch_is_full(&batch));
+	batch_release(&batch);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -419,6 +438,7 @@ int main(void)
 		CASE(test_from_the_end),
 		CASE(test_commits_nothing_below_what_was_found),
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
+		CASE(test_a_batch_is_full_of_headers),
 		CASE(test_what_comes_before_the_assignment_is_read_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
