@@ -35,7 +35,7 @@ struct import {
 	struct arena texts; /* of the batch */
 	struct record records[BATCH];
 	size_t count;
-	size_t bytes;
+	size_t bytes;      /* of all lines since the last flush, those that were not added, too */
 	uint64_t next_seq; /* restoring: of the next line */
 };
 
@@ -60,8 +60,7 @@ static bool flush(struct import *in, struct error *err)
 static bool add(struct import *in, const struct record *record, struct error *err)
 {
 	in->records[in->count++] = *record;
-	in->bytes += record->value.length;
-	return (in->count < BATCH && in->bytes < BATCH_BYTES) || flush(in, err);
+	return in->count < BATCH || flush(in, err);
 }
 
 static bool same_leaf(struct import *in, const struct record_line *line)
@@ -138,7 +137,10 @@ static bool import_line(struct import *in, struct span text, struct error *err)
 {
 	struct record_line line;
 	struct error wrong;
+	if (in->bytes >= BATCH_BYTES && !flush(in, err))
+		return false;
 	in->result.lines++;
+	in->bytes += text.length;
 	/* What is read of the line must live as long as the batch. */
 	text = arena_copy(&in->texts, text);
 	if (in->settings->topic) {

@@ -252,6 +252,9 @@ static bool append(struct store *store, const struct journal_batch *batch, struc
 	for (size_t i = 0; i < batch->count; i++)
 		if (!accept(store, a, &batch->records[i], err))
 			return false;
+	if (batch->verbatim && a->count < batch->count)
+		return error_set(
+			err, ERROR_INTEGRITY, "a record stands there twice, which no export has");
 	return journal_insert(store, a->records, a->count, err) &&
 	       move_positions(store, batch, err) && store_commit(store, err);
 }

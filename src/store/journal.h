@@ -21,7 +21,8 @@ struct journal_batch {
 	 * record of Kafka moves its partition's position by itself; imported ones do not. */
 	const struct journal_position *positions;
 	size_t position_count;
-	/* An export that is being restored: nothing of ours may come between its records. */
+	/* An export that is being restored: nothing of ours may come between its records, and none
+	 * may be passed over, because each keeps its seq. */
 	bool verbatim;
 };
 
