@@ -347,7 +347,7 @@ static void test_faults(void **state)
 		while (turn(path, empty, (enum fault)fault, countdown, expected))
 			countdown++;
 		assert_true(countdown > 10);
-		print_message("%d places failed\n", countdown - 1);
+		print_message("# %d places failed\n", countdown - 1);
 	}
 	remove_store(empty);
 	free(expected);
