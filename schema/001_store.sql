@@ -147,7 +147,7 @@ CREATE INDEX change_entity ON change (seq >> 16, entity, time_ms);
 CREATE INDEX change_user ON change (seq >> 16, user, time_ms);
 CREATE INDEX change_time ON change (time_ms);
 CREATE INDEX change_blueprint ON change (blueprint, time_ms);
-CREATE INDEX change_run ON change (run) WHERE run <> 0;
+CREATE INDEX change_run ON change (run);
 CREATE INDEX change_action ON change (action, time_ms) WHERE action <> 0;
 
 -- projection: the properties that a change changed. Values of up to 200 bytes stand here, longer

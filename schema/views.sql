@@ -56,10 +56,10 @@ FROM change c
 	CROSS JOIN name status ON status.id = c.status
 	CROSS JOIN name origin ON origin.id = c.origin
 	CROSS JOIN name action ON action.id = c.action
-	CROSS JOIN run_name ON run_name.id = c.run
 	JOIN name blueprint ON blueprint.id = c.blueprint
 	JOIN entity e ON e.id = c.entity
-	JOIN user u ON u.id = c.user;
+	JOIN user u ON u.id = c.user
+	JOIN run_name ON run_name.id = c.run;
 
 @VIEW@ property_changes AS
 SELECT p.seq,
