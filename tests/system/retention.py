@@ -3,7 +3,7 @@
 goes on behind it. Where another recorder of the group has recorded that range, the gap says so. A
 store that begins with what is left has no gap, nor has one that was asked to start later, but says
 from where it was asked to."""
-from harness import ORG, Broker, Recorder, check_reindex, compare, gaps, run, tap
+from harness import ORG, Broker, Recorder, check_reindex, compare, gaps, run, tap, wait_until
 
 TOPIC = f"{ORG}.runs"
 
@@ -48,7 +48,11 @@ def test():
     broker.produce(lines(100, 7, 2))
     until_end(other, broker)
     broker.produce(lines(100, 8, 2))
-    until_end(recorder, broker)
+    recorder.start()
+    # How far the others are is told by what they committed.
+    wait_until(lambda: broker.committed(f"{ORG}.portlog", TOPIC).get((TOPIC, 2), (0,))[0] == 240,
+               "the first recorder has committed that")
+    recorder.terminate()
     broker.produce(lines(100, 9, 2))
     broker.admin("trim", TOPIC, 2, 190)
     until_end(other, broker)

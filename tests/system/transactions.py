@@ -50,7 +50,8 @@ def test():
     tap.equal(compare(wanted, recorder), [], "that is recorded, and nothing else")
     tap.ok(gaps(recorder) and not gaps(recorder, "expired", "elsewhere", "started_later"),
            "what is not is a gap called undelivered", gaps(recorder)[:5])
-    tap.equal(covered(recorder, ends), [], "each offset is recorded or in a gap")
+    # The last marker may have come behind our question.
+    tap.equal(covered(recorder, broker.ends(*TOPICS)), [], "each offset is recorded or in a gap")
     tap.equal(recorder.terminate(), 0, "SIGTERM ends it with 0")
 
     # A transaction that stays open: its producer is slow. Then it dies, and the broker ends it.
