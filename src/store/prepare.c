@@ -84,12 +84,10 @@ void preparer_free(struct preparer *p)
 static void trim(struct prepared *r)
 {
 	enum { KEEP = 1 << 18 };
-	if (r->packed.capacity > KEEP)
-		buf_free(&r->packed);
-	if (r->text.capacity > KEEP)
-		buf_free(&r->text);
-	if (r->events.doc.capacity > KEEP / sizeof(struct json_node))
-		events_release(&r->events);
+	if (r->value_bytes <= KEEP)
+		return;
+	prepared_release(r);
+	*r = (struct prepared){ 0 };
 }
 
 static void prepare(
@@ -97,6 +95,7 @@ static void prepare(
 {
 	trim(r);
 	r->record = record;
+	r->value_bytes = record->value.length;
 	r->seq = seq;
 	buf_clear(&r->words);
 	buf_clear(&r->text);

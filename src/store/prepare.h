@@ -21,6 +21,7 @@ struct prepared {
 	struct buf words;
 	struct buf packed;
 	bool is_packed;
+	size_t value_bytes; /* of the record that it was last used for */
 	struct buf text; /* what headers points to */
 };
 
