@@ -96,7 +96,8 @@ static bool open_database(struct store *store, struct error *err)
 	sqlite3 *handle = store->connection.handle;
 	if (result != SQLITE_OK)
 		return stmt_error(handle, err);
-	sqlite3_busy_timeout(handle, 10000);
+	/* Only another program that writes could make us wait: not so long that a SIGTERM is late. */
+	sqlite3_busy_timeout(handle, 2000);
 	/* Without it a stopped store can't be read by those who may not write (measured). */
 	int persist = 1;
 	sqlite3_file_control(handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
@@ -280,8 +281,11 @@ uint64_t store_size(const struct store *store)
 bool store_position(struct store *store, struct span topic, int32_t partition, int64_t *ret_epoch,
 	int64_t *ret_next_offset)
 {
-	const struct stream *newest =
-		store->streams ? streams_newest(store->streams, topic, partition) : NULL;
+	struct error ignored;
+	/* A store that could not be read after a rollback must not look like a new one. */
+	if (!store->streams && !store_reload(store, &ignored))
+		return false;
+	const struct stream *newest = streams_newest(store->streams, topic, partition);
 	if (!newest)
 		return false;
 	*ret_epoch = newest->epoch;
