@@ -210,7 +210,7 @@ static void print_end(const struct invocation *call, const struct demo *demo)
 	     "  portlog log --property replicas           who changed how many there are\n"
 	     "  portlog log --search '\"gift cards\"'       full text\n"
 	     "  portlog runs --since monday               this week's runs\n"
-	     "  portlog sql                               SQL over all of it\n"
+	     "  portlog sql 'SELECT * FROM users'         SQL over all of it\n"
 	     "  portlog help                              everything else");
 }
 
