@@ -75,7 +75,7 @@ void stmt_bytes(struct stmt *s, int position, struct span bytes)
 bool stmt_error(sqlite3 *handle, struct error *err)
 {
 	int code = sqlite3_errcode(handle);
-	const char *hint = code == SQLITE_FULL ? "; make room: recording goes on by itself"
+	const char *hint = code == SQLITE_FULL ? "; make room on the disk of the store"
 			   : code == SQLITE_READONLY
 				   ? "; the store can't be written: check its owner and mount"
 			   : code == SQLITE_CORRUPT
