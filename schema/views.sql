@@ -62,8 +62,8 @@ FROM change c
 	JOIN run_name ON run_name.id = c.run;
 
 @VIEW@ property_changes AS
-SELECT p.seq,
-	p.idx,
+SELECT c.seq,
+	c.idx,
 	strftime('%Y-%m-%dT%H:%M:%fZ', c.time_ms / 1000.0, 'unixepoch') AS time,
 	blueprint.text AS blueprint,
 	e.identifier AS entity,
@@ -71,17 +71,31 @@ SELECT p.seq,
 	u.user_id,
 	run_name.run_id,
 	path.text AS path,
-	CASE WHEN p.old_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		p.old_start + 1, p.old_length) AS TEXT) FROM body WHERE body.seq = p.seq) ELSE p.old END AS old,
-	CASE WHEN p.new_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		p.new_start + 1, p.new_length) AS TEXT) FROM body WHERE body.seq = p.seq) ELSE p.new END AS new
-FROM property_change p
-	JOIN change c ON c.seq = p.seq AND c.idx = p.idx
-	JOIN name path ON path.id = p.path
+	CASE json_type(j.value, '$[1]')
+		WHEN 'integer' THEN NULL
+		WHEN 'array' THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB), json_extract(j.value, '$[1][0]') + 1,
+			json_extract(j.value, '$[1][1]')) AS TEXT) FROM body WHERE body.seq = p.seq)
+		ELSE CASE substr(json_extract(j.value, '$[1]'), 1, 1)
+			WHEN '''' THEN json_quote(substr(json_extract(j.value, '$[1]'), 2))
+			ELSE json_extract(j.value, '$[1]') END
+		END AS old,
+	CASE json_type(j.value, '$[2]')
+		WHEN 'integer' THEN NULL
+		WHEN 'array' THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB), json_extract(j.value, '$[2][0]') + 1,
+			json_extract(j.value, '$[2][1]')) AS TEXT) FROM body WHERE body.seq = p.seq)
+		ELSE CASE substr(json_extract(j.value, '$[2]'), 1, 1)
+			WHEN '''' THEN json_quote(substr(json_extract(j.value, '$[2]'), 2))
+			ELSE json_extract(j.value, '$[2]') END
+		END AS new
+FROM change c
+	JOIN property_change p ON p.seq = c.seq
+	CROSS JOIN json_each(p.changes) j
+	JOIN name path ON path.id = json_extract(j.value, '$[0]')
 	JOIN name blueprint ON blueprint.id = c.blueprint
 	JOIN entity e ON e.id = c.entity
 	JOIN user u ON u.id = c.user
-	JOIN run_name ON run_name.id = c.run;
+	JOIN run_name ON run_name.id = c.run
+WHERE coalesce(json_extract(j.value, '$[3]'), 0) = c.idx;
 
 @VIEW@ runs AS
 SELECT run_name.run_id,
@@ -109,8 +123,7 @@ SELECT run_name.run_id,
 	strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_ms / 1000.0, 'unixepoch') AS ended_at,
 	r.ended_ms - r.time_ms AS duration_ms,
 	r.summary,
-	CASE WHEN r.link_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		r.link_start + 1, r.link_length) AS TEXT) FROM body WHERE body.seq = r.link_seq) END AS link,
+	r.link,
 	r.external_run_id,
 	(SELECT count(*) FROM execution x WHERE x.run = r.id) AS execution_count,
 	r.seq,

@@ -45,7 +45,8 @@ static void date_of_days(int64_t days, int64_t *ret_year, int *ret_month, int *r
 	int64_t day_of_era = days - era * 146097;
 	int64_t year_of_era =
 		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t month = (5 * day_of_year + 2) / 153;
 	*ret_day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
 	*ret_month = (int)(month < 10 ? month + 3 : month - 9);
@@ -65,8 +66,8 @@ void clock_format_utc(int64_t ms, char ret_text[RFC3339_SIZE])
 	date_of_days(days, &year, &month, &day);
 	if (year < -99999 || year > 99999)
 		year = year < 0 ? -99999 : 99999;
-	snprintf(ret_text, RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)year, month, day,
-		(int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
+	snprintf(ret_text, RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)year, month,
+		day, (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
 		(int)(rest % 1000));
 }
 
@@ -132,11 +133,12 @@ bool clock_parse_rfc3339(struct span text, int64_t *ret_ms)
 		return false;
 	const char *end = at + text.length;
 	int64_t year, month, day, hour, minute, second, ms = 0, offset;
-	if (!digits(&at, end, 4, &year) || !character(&at, end, "-") || !digits(&at, end, 2, &month) ||
-		!character(&at, end, "-") || !digits(&at, end, 2, &day) ||
-		!character(&at, end, "Tt ") || !digits(&at, end, 2, &hour) ||
-		!character(&at, end, ":") || !digits(&at, end, 2, &minute) ||
-		!character(&at, end, ":") || !digits(&at, end, 2, &second))
+	if (!digits(&at, end, 4, &year) || !character(&at, end, "-") ||
+		!digits(&at, end, 2, &month) || !character(&at, end, "-") ||
+		!digits(&at, end, 2, &day) || !character(&at, end, "Tt ") ||
+		!digits(&at, end, 2, &hour) || !character(&at, end, ":") ||
+		!digits(&at, end, 2, &minute) || !character(&at, end, ":") ||
+		!digits(&at, end, 2, &second))
 		return false;
 	if (character(&at, end, ".,") && !fraction(&at, end, &ms))
 		return false;
@@ -147,6 +149,6 @@ bool clock_parse_rfc3339(struct span text, int64_t *ret_ms)
 		minute > 59 || second > 60)
 		return false;
 	*ret_ms = ((days_of_date(year, month, day) * 24 + hour) * 60 + minute - offset) * 60000 +
-		second * 1000 + ms;
+		  second * 1000 + ms;
 	return true;
 }

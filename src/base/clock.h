@@ -15,8 +15,8 @@ int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
 
 void clock_format_utc(int64_t ms, char ret_text[RFC3339_SIZE]);
-/* RFC 3339 as Port and others write it: 'T', 't' or a space, any fraction (cut to milliseconds), 'Z',
- * an offset, or none (UTC). False where it is not one. */
+/* RFC 3339 as Port and others write it: 'T', 't' or a space, any fraction (cut to milliseconds),
+ * 'Z', an offset, or none (UTC). False where it is not one. */
 bool clock_parse_rfc3339(struct span text, int64_t *ret_ms);
 
 #endif

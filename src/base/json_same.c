@@ -248,8 +248,7 @@ static bool value_equal(
 	return false;
 }
 
-bool json_same(
-	const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b)
+bool json_same(const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b)
 {
 	if (at_a >= a->count || at_b >= b->count)
 		return at_a >= a->count && at_b >= b->count;

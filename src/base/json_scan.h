@@ -26,7 +26,7 @@ enum json_kind {
 
 enum json_result {
 	JSON_OK,
-	JSON_EMPTY,    /* no bytes, or white space only */
+	JSON_EMPTY,     /* no bytes, or white space only */
 	JSON_MALFORMED, /* not JSON, or bytes behind the value */
 	JSON_NOT_UTF8,
 	JSON_TOO_DEEP, /* more than JSON_DEPTH_MAX levels */
@@ -66,7 +66,8 @@ json_index json_member(const struct json_doc *doc, json_index at, struct span na
 bool json_key_is(const struct json_doc *doc, json_index at, struct span name);
 /* The decoded name of a member, absent where it is none; scratch as for json_text. */
 struct span json_key_of(const struct json_doc *doc, json_index at, struct buf *scratch);
-/* Walks a path such as ".context.entity", ".payload[0].id", .a."b.c"; JSON_ABSENT where it leads nowhere. */
+/* Walks a path such as ".context.entity", ".payload[0].id", .a."b.c"; JSON_ABSENT where it leads
+ * nowhere. */
 json_index json_path(const struct json_doc *doc, json_index at, const char *path);
 
 struct json_step {
@@ -76,10 +77,12 @@ struct json_step {
 };
 
 /* Takes the first step off *path: .name, ."na.me", ["na.me"], [0]. False, and nothing taken, where
- * it does not start with one. The name points into the path, or, if it has escapes, into scratch. */
+ * it does not start with one. The name points into the path, or, if it has escapes, into scratch.
+ */
 bool json_path_step(const char **path, struct buf *scratch, struct json_step *ret_step);
 
-/* The first child, and the next one (JSON_ABSENT at the end). Members with the same name all come. */
+/* The first child, and the next one (JSON_ABSENT at the end). Members with the same name all come.
+ */
 json_index json_first(const struct json_doc *doc, json_index at);
 json_index json_next(const struct json_doc *doc, json_index parent, json_index child);
 
@@ -95,7 +98,8 @@ struct span json_text(const struct json_doc *doc, json_index at, struct buf *scr
 void json_unescape(struct span inside, struct buf *out);
 
 /* An object's members by name: each name once (the last one counts), sorted by its bytes. For what
- * would else look for every member of a large object in turn. Starts as { 0 }, may be used again. */
+ * would else look for every member of a large object in turn. Starts as { 0 }, may be used again.
+ */
 struct json_entry {
 	struct span name; /* decoded */
 	json_index value;
@@ -113,6 +117,7 @@ json_index json_members_find(const struct json_members *members, struct span nam
 void json_members_release(struct json_members *members);
 
 /* Equal as RFC 6902, 4.6 has it: numbers by value, strings by characters, objects without order. */
-bool json_same(const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b);
+bool json_same(
+	const struct json_doc *a, json_index at_a, const struct json_doc *b, json_index at_b);
 
 #endif

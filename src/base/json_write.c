@@ -148,9 +148,11 @@ void json_member_bool(struct json_writer *w, const char *name, bool value)
 static size_t sequence(const unsigned char *text, size_t length)
 {
 	unsigned char c = text[0];
-	size_t need = c < 0x80 ? 1 : c >= 0xc2 && c <= 0xdf ? 2 : c >= 0xe0 && c <= 0xef ? 3
-		: c >= 0xf0 && c <= 0xf4			  ? 4
-								  : 0;
+	size_t need = c < 0x80                 ? 1
+		      : c >= 0xc2 && c <= 0xdf ? 2
+		      : c >= 0xe0 && c <= 0xef ? 3
+		      : c >= 0xf0 && c <= 0xf4 ? 4
+					       : 0;
 	if (need == 0 || need > length)
 		return 0;
 	for (size_t i = 1; i < need; i++)
@@ -182,7 +184,8 @@ void json_quote(struct span text, struct buf *out)
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < text.length;) {
 		size_t length = sequence(data + i, text.length - i);
-		if (length > 1 || (length == 1 && data[i] >= 0x20 && data[i] != '"' && data[i] != '\\')) {
+		if (length > 1 ||
+			(length == 1 && data[i] >= 0x20 && data[i] != '"' && data[i] != '\\')) {
 			i += length;
 			continue;
 		}

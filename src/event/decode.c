@@ -95,6 +95,11 @@ struct range decoding_range(const struct decoding *d, json_index at)
 	return (struct range){ d->doc->nodes[at].start, d->doc->nodes[at].length };
 }
 
+struct span decoding_json(const struct decoding *d, json_index at)
+{
+	return json_is_null(d->doc, at) ? (struct span){ 0 } : json_raw(d->doc, at);
+}
+
 json_index decoding_member(const struct decoding *d, json_index at, const char *name)
 {
 	return json_member(d->doc, at, span_of(name));

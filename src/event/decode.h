@@ -8,7 +8,7 @@
 
 /* Part of the projections' fingerprint: raise it whenever the same bytes would give other events,
  * property changes or words. */
-enum { DECODER_VERSION = 1 };
+enum { DECODER_VERSION = 2 };
 
 struct decoder {
 	const struct path_map *paths; /* NULL: the shipped ones */
@@ -17,6 +17,7 @@ struct decoder {
 
 /* Fills events, which borrows from the record's value. Never fails: what is wrong with the record
  * is in events->problem. */
-void decode_record(const struct decoder *decoder, const struct record *record, struct events *events);
+void decode_record(
+	const struct decoder *decoder, const struct record *record, struct events *events);
 
 #endif

@@ -25,6 +25,8 @@ struct span decoding_text(struct decoding *d, json_index at);
 bool decoding_time(struct decoding *d, json_index at, int64_t *ret_ms);
 /* null counts as absent. */
 struct range decoding_range(const struct decoding *d, json_index at);
+/* The same as text. */
+struct span decoding_json(const struct decoding *d, json_index at);
 /* A member of an object that stands there for sure in few messages only. */
 json_index decoding_member(const struct decoding *d, json_index at, const char *name);
 struct identity decoding_identity(struct decoding *d, const json_index values[FIELD_COUNT]);

@@ -135,7 +135,7 @@ bool decode_request(struct decoding *d, json_index at, bool carries_event)
 	if (!event->status.data)
 		event->port_status = span_of(NULL);
 	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
-	event->link = decoding_range(d, values[FIELD_LINK]);
+	event->link = decoding_json(d, values[FIELD_LINK]);
 	event->event_id = decoding_text(d, values[FIELD_EVENT_ID]);
 	bool automation =
 		carries_event || text_equal(event->origin, span_of("AUTOMATION")) ||
@@ -165,7 +165,7 @@ static void read_run(struct decoding *d, const json_index values[FIELD_COUNT], s
 	event->status = status_word(event->port_status);
 	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
 	event->inputs = decoding_range(d, values[FIELD_INPUTS]);
-	event->link = decoding_range(d, values[FIELD_LINK]);
+	event->link = decoding_json(d, values[FIELD_LINK]);
 	event->summary = decoding_text(d, values[FIELD_SUMMARY]);
 	event->external_run_id = decoding_text(d, values[FIELD_EXTERNAL_RUN_ID]);
 	event->has_ended = decoding_time(d, values[FIELD_ENDED], &event->ended_ms);

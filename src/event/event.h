@@ -66,10 +66,11 @@ struct range {
 struct event {
 	enum event_kind kind;
 	bool has_time;
-	int64_t time_ms; /* what the message says */
+	int64_t time_ms;       /* what the message says */
 	struct span operation; /* CREATE, UPDATE, DELETE, DAY-2, TIMER_EXPIRED … as Port has it */
 	struct span resource;  /* changes: entity, blueprint, run, scorecard, integration … */
-	struct span status;    /* changes: SUCCESS, FAILURE; runs: as in contract.md, NULL where not told */
+	struct span status;    /* changes: SUCCESS, FAILURE; runs: as in contract.md, NULL where not
+				  told */
 	struct span origin;
 	struct identity user;
 	struct span blueprint;
@@ -98,7 +99,7 @@ struct event {
 	bool has_ended;
 	int64_t ended_ms;
 	struct span summary;
-	struct range link; /* JSON: a string or an array */
+	struct span link; /* JSON text, of the record's value: a string or an array */
 	struct span external_run_id;
 	struct span detail; /* one short text for the timeline */
 };

@@ -7,7 +7,8 @@
 #include "event/record.h"
 
 /* SHA-256(0x00 ‖ record). headers is what record_headers_write() gives (absent or empty: none). */
-void record_leaf(const struct record *record, uint64_t seq, struct span headers, struct hash *ret_leaf);
+void record_leaf(
+	const struct record *record, uint64_t seq, struct span headers, struct hash *ret_leaf);
 /* The form itself, appended to out: for people who check by hand, and tests. */
 void record_hashed_form(const struct record *record, uint64_t seq, struct buf *out);
 

@@ -41,18 +41,18 @@ struct record_header {
 /* Everything in it is borrowed from whoever made it. */
 struct record {
 	enum record_source source;
-	struct span topic;   /* absent: none (local records, imported lines without one) */
-	int32_t partition;   /* -1: none */
-	int64_t epoch;       /* counts how often the topic was made anew; -1: none */
-	int64_t offset;      /* -1: none */
+	struct span topic; /* absent: none (local records, imported lines without one) */
+	int32_t partition; /* -1: none */
+	int64_t epoch;     /* counts how often the topic was made anew; -1: none */
+	int64_t offset;    /* -1: none */
 	int64_t timestamp_ms;
 	enum timestamp_type timestamp_type; /* TIMESTAMP_NONE: timestamp_ms means nothing */
 	int64_t received_ms;
-	struct span key;     /* absent is not empty */
+	struct span key; /* absent is not empty */
 	const struct record_header *headers;
 	size_t header_count;
-	struct span value;   /* absent: a tombstone */
-	uint32_t copy;       /* imported without an offset: its count among equals, from 1 */
+	struct span value; /* absent: a tombstone */
+	uint32_t copy;     /* imported without an offset: its count among equals, from 1 */
 };
 
 const char *record_source_word(enum record_source source);

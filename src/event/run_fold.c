@@ -91,7 +91,7 @@ static int compare_content(const struct event *a, const struct event *b)
 	if (order == 0)
 		order = compare_ranges(a->inputs, b->inputs);
 	if (order == 0)
-		order = compare_ranges(a->link, b->link);
+		order = compare_spans(a->link, b->link);
 	if (order == 0)
 		order = compare_numbers(a->run_kind, b->run_kind);
 	if (order == 0)
@@ -167,10 +167,7 @@ static void take_last(struct run_state *s, const struct run_event *e)
 	take_text(&state->detail, told->detail);
 	if (is_known(&told->approved_by))
 		state->approved_by = told->approved_by;
-	if (told->link.length > 0) {
-		state->link = told->link;
-		s->link_seq = e->seq;
-	}
+	take_text(&state->link, told->link);
 	if (told->has_ended) {
 		state->has_ended = true;
 		state->ended_ms = told->ended_ms;
@@ -180,6 +177,10 @@ static void take_last(struct run_state *s, const struct run_event *e)
 		state->run_kind = told->run_kind;
 	state->requests = state->requests || told->requests;
 	state->step = told->step;
+	if (e->seq < s->seq)
+		s->seq = e->seq;
+	if (e->seq > s->last_seq)
+		s->last_seq = e->seq;
 }
 
 /* What is the first request's; of another event only where no request told it. */
@@ -214,10 +215,6 @@ void run_fold(struct run_event *events, size_t count, struct run_state *ret_stat
 	const struct run_event *request = NULL;
 	for (size_t i = 0; i < count; i++) {
 		take_last(&s, &events[i]);
-		if (events[i].seq < s.seq)
-			s.seq = events[i].seq;
-		if (events[i].seq > s.last_seq)
-			s.last_seq = events[i].seq;
 		if (events[i].event.step == STEP_REQUESTED) {
 			request = request ? request : &events[i];
 			take_first(&s, &events[i]);
@@ -227,7 +224,18 @@ void run_fold(struct run_event *events, size_t count, struct run_state *ret_stat
 		take_first(&s, &events[i]);
 	if (request)
 		s.time_ms = request->time_ms;
+	s.last_ms = events[count - 1].time_ms;
 	s.state.has_time = true;
 	s.state.time_ms = s.time_ms;
 	*ret_state = s;
+}
+
+bool run_fold_add(struct run_state *state, const struct run_event *event)
+{
+	if (event->time_ms <= state->last_ms || event->event.step == STEP_REQUESTED)
+		return false;
+	take_last(state, event);
+	take_first(state, event);
+	state->last_ms = event->time_ms;
+	return true;
 }

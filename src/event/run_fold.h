@@ -19,13 +19,17 @@ struct run_event {
 struct run_state {
 	struct event state;  /* status, port_status, status_label, title, link … */
 	int64_t time_ms;     /* of the request; else of the first event */
+	int64_t last_ms;     /* of the last event */
 	uint64_t inputs_seq; /* the record that state.inputs is a range of; 0: none */
-	uint64_t link_seq;   /* the record that state.link is a range of; 0: none */
 	uint64_t seq;        /* first record that tells of the run, by seq */
 	uint64_t last_seq;
 };
 
 /* Sorts events; count is at least 1. */
 void run_fold(struct run_event *events, size_t count, struct run_state *ret_state);
+
+/* The same with one event more, where that can be told from the state alone: most events come in
+ * order and are no requests. False, and nothing is done, where it cannot. */
+bool run_fold_add(struct run_state *state, const struct run_event *event);
 
 #endif

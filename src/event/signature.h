@@ -6,6 +6,7 @@
 #include "event/event.h"
 
 /* doc is the scanned value; secret NULL: at best SIGNATURE_UNVERIFIABLE. */
-enum signature_status signature_check(const struct json_doc *doc, struct span value, const char *secret);
+enum signature_status signature_check(
+	const struct json_doc *doc, struct span value, const char *secret);
 
 #endif

@@ -1,9 +1,11 @@
 /* A word is what a person would type to find the message again: letters and digits with what joins
- * them in identifiers, paths and addresses ("payments/checkout-api_v2", "ada@example.org"). */
+ * them in identifiers and addresses ("checkout-api_v2", "ada@example.org"). A slash does not: long
+ * paths are seldom typed, and each would be a word of its own in the index. */
 #include "event/words.h"
 
 #include <string.h>
 
+#include "base/crypto.h"
 #include "base/text.h"
 
 enum {
@@ -27,9 +29,9 @@ enum character {
 	LETTER,
 };
 
-/* Of ASCII, bit by bit: 0-9 A-Z a-z, and - . / : @ _ */
+/* Of ASCII, bit by bit: 0-9 A-Z a-z, and - . : @ _ */
 static const uint64_t letters[] = { UINT64_C(0x03FF000000000000), UINT64_C(0x07FFFFFE07FFFFFE) };
-static const uint64_t joiners[] = { UINT64_C(0x0400E00000000000), UINT64_C(0x0000000080000001) };
+static const uint64_t joiners[] = { UINT64_C(0x0400600000000000), UINT64_C(0x0000000080000001) };
 
 static enum character kind_of(uint32_t code)
 {
@@ -174,22 +176,75 @@ static bool begins_part(struct span word, size_t at)
 	return at + 1 < word.length && is_lower((unsigned char)word.data[at + 1]);
 }
 
-static void add_parts(struct collecting *c, struct span word)
+/* whole: how long the word is of which text is the beginning that has parts. */
+static void add_parts(struct collecting *c, struct span text, size_t whole)
 {
 	size_t start = 0;
-	for (size_t i = 0; i < word.length; i++) {
-		unsigned char byte = (unsigned char)word.data[i];
+	for (size_t i = 0; i < text.length; i++) {
+		unsigned char byte = (unsigned char)text.data[i];
 		bool joins = byte < 0x80 && kind_of(byte) == JOINS;
-		if (!joins && (i == start || !begins_part(word, i)))
+		if (!joins && (i == start || !begins_part(text, i)))
 			continue;
-		add_part(c, span_make(word.data + start, i - start));
+		add_part(c, span_make(text.data + start, i - start));
 		start = joins ? i + 1 : i;
 	}
-	if (start > 0)
-		add_part(c, span_make(word.data + start, word.length - start));
+	if (start > 0 || text.length < whole)
+		add_part(c, span_make(text.data + start, text.length - start));
 }
 
-static void add_text(struct collecting *c, struct span text)
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool begins_with(struct span word, const char *text)
+{
+	size_t length = strlen(text);
+	return word.length >= length && memcmp(word.data, text, length) == 0;
+}
+
+static bool is_number(struct span word)
+{
+	for (size_t i = 0; i < word.length; i++)
+		if (!is_digit(word.data[i]) && kind_of((unsigned char)word.data[i]) != JOINS)
+			return false;
+	return true;
+}
+
+static bool is_time(struct span word)
+{
+	static const char date[] = "0000-00-00";
+	if (word.length < strlen(date))
+		return false;
+	for (size_t i = 0; date[i]; i++)
+		if (date[i] == '0' ? !is_digit(word.data[i]) : word.data[i] != date[i])
+			return false;
+	return true;
+}
+
+/* Port's ids, wherever they stand: in links, say. */
+static bool is_id(struct span word)
+{
+	enum { ID_LEAST = 12 };
+	return word.length >= ID_LEAST &&
+	       (begins_with(word, "r_") || begins_with(word, "wfr_") ||
+		       begins_with(word, "wfnr_") || begins_with(word, "event_"));
+}
+
+/* What is looked for as a whole: nobody asks for the minutes of a time. */
+static bool is_whole(struct span word)
+{
+	return is_number(word) || is_time(word) || is_id(word);
+}
+
+/* Of an address only what stands before the '@' has parts: the rest is in all of them. */
+static struct span with_parts(struct span word)
+{
+	const char *at = memchr(word.data, '@', word.length);
+	return at ? span_make(word.data, (size_t)(at - word.data)) : word;
+}
+
+static void add_words(struct collecting *c, struct span text, bool parts)
 {
 	char room[WORD_MAX];
 	struct span word;
@@ -199,8 +254,20 @@ static void add_text(struct collecting *c, struct span text)
 		text.length = TEXT_READ_MAX;
 	while (!is_full(c) && next_word(&text, &word)) {
 		add_folded(c, room, fold(word, room));
-		add_parts(c, word);
+		if (parts && !is_whole(word))
+			add_parts(c, with_parts(word), word.length);
 	}
+}
+
+static void add_text(struct collecting *c, struct span text)
+{
+	add_words(c, text, true);
+}
+
+/* What a machine made up: its parts mean nothing. */
+static void add_id(struct collecting *c, struct span id)
+{
+	add_words(c, id, false);
 }
 
 static void add_identity(struct collecting *c, const struct identity *who)
@@ -208,7 +275,7 @@ static void add_identity(struct collecting *c, const struct identity *who)
 	add_text(c, who->email);
 	add_text(c, who->first_name);
 	add_text(c, who->last_name);
-	add_text(c, who->id);
+	add_id(c, who->id);
 }
 
 /* Strings and numbers, wherever they are in the value; names of members only where names is true.
@@ -245,18 +312,49 @@ static json_index node_at(const struct json_doc *doc, size_t start)
 	return low < doc->count && doc->nodes[low].start == start ? (json_index)low : JSON_ABSENT;
 }
 
-static void add_path(struct collecting *c, struct span path)
+/* The full text's tokenizer takes white space and control characters for ends of words. */
+void words_facet(char facet, struct span name, struct buf *out)
 {
-	char room[WORD_MAX + 2] = "p:";
-	size_t length = fold(path, room + 2);
-	for (size_t i = 0; i < length; i++)
-		if (room[i + 2] == ' ')
-			room[i + 2] = '_';
-	if (length > 0)
-		add_folded(c, room, length + 2);
+	char room[WORD_MAX];
+	size_t length = fold(name, room);
+	buf_addf(out, "%c:", facet);
+	if (length == 0 && name.length > 0) {
+		struct hash hash;
+		struct span digest = { (const char *)hash.bytes, 16 };
+		sha256(&name, 1, &hash);
+		buf_add_char(out, '#');
+		hex_write(digest, out);
+		return;
+	}
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)room[i];
+		buf_add_char(out, c <= ' ' || c == 0x7f ? '_' : room[i]);
+	}
 }
 
-static void add_changed_value(struct collecting *c, const struct json_doc *doc, struct span value)
+static void add_facet(struct buf *out, size_t start, char facet, struct span name)
+{
+	if (!name.data)
+		return;
+	if (out->length > start)
+		buf_add_char(out, ' ');
+	words_facet(facet, name, out);
+}
+
+/* All of them, however many: filters are answered by them. */
+static void add_facets(
+	const struct events *events, const struct properties *properties, struct buf *out)
+{
+	size_t start = out->length;
+	for (size_t i = 0; i < events->count; i++) {
+		add_facet(out, start, FACET_BLUEPRINT, events->items[i].blueprint);
+		add_facet(out, start, FACET_ACTION, events->items[i].action);
+	}
+	for (size_t i = 0; i < properties->count; i++)
+		add_facet(out, start, FACET_PATH, properties->items[i].path);
+}
+
+static void add_values_of(struct collecting *c, const struct json_doc *doc, struct span value)
 {
 	if (value.data)
 		add_value(c, doc, node_at(doc, (size_t)(value.data - doc->text)), false);
@@ -265,17 +363,15 @@ static void add_changed_value(struct collecting *c, const struct json_doc *doc, 
 static void add_properties(
 	struct collecting *c, const struct events *events, const struct properties *properties)
 {
-	for (size_t i = 0; i < properties->count; i++)
-		add_path(c, properties->items[i].path);
 	for (size_t i = 0; i < properties->count && !is_full(c); i++) {
-		add_changed_value(c, &events->doc, properties->items[i].new_value);
-		add_changed_value(c, &events->doc, properties->items[i].old_value);
+		add_values_of(c, &events->doc, properties->items[i].new_value);
+		add_values_of(c, &events->doc, properties->items[i].old_value);
 	}
 }
 
 static void add_event(struct collecting *c, const struct event *e)
 {
-	add_text(c, e->run_id);
+	add_id(c, e->run_id);
 	add_text(c, e->entity);
 	add_text(c, e->blueprint);
 	add_text(c, e->title);
@@ -287,16 +383,16 @@ static void add_event(struct collecting *c, const struct event *e)
 	add_text(c, e->summary);
 	add_text(c, e->external_run_id);
 	add_text(c, e->detail);
-	add_text(c, e->operation);
-	add_text(c, e->resource);
-	add_text(c, e->status);
-	add_text(c, e->origin);
-	add_text(c, e->event_id);
+	add_id(c, e->event_id);
 }
 
 void words_of_record(const struct record *record, const struct events *events,
 	const struct properties *properties, struct buf *out)
 {
+	size_t start = out->length;
+	add_facets(events, properties, out);
+	if (out->length > start)
+		buf_add_char(out, ' ');
 	struct collecting c = { .out = out, .start = out->length };
 	for (size_t i = 0; i < events->count; i++)
 		add_event(&c, &events->items[i]);
@@ -305,14 +401,16 @@ void words_of_record(const struct record *record, const struct events *events,
 		const struct event *e = &events->items[i];
 		if (e->inputs.length > 0)
 			add_value(&c, &events->doc, node_at(&events->doc, e->inputs.start), true);
-		if (e->link.length > 0)
-			add_value(&c, &events->doc, node_at(&events->doc, e->link.start), false);
+		if (e->link.data)
+			add_values_of(&c, &events->doc, e->link);
 	}
 	if (events->problem == PROBLEM_UNKNOWN_SHAPE)
 		add_value(&c, &events->doc, 0, true);
 	/* What is no JSON may still be a text. */
 	if (events->problem == PROBLEM_NOT_JSON)
 		add_text(&c, record->value);
+	if (out->length > start && out->data[out->length - 1] == ' ')
+		out->data[--out->length] = '\0';
 }
 
 void words_of_text(struct span text, struct buf *out)

@@ -6,11 +6,23 @@
 #include "event/event.h"
 #include "event/properties.h"
 
-/* Appends the record's words to out, in lower case, one space between them, each once: identifiers
- * whole ("checkout-api_v2") and their parts ("checkout", "api", "v2"), titles, names, e-mail
- * addresses, messages, labels, summaries, changed values, inputs, and p:PATH for each changed
- * property. At most about 2 KiB of words: what comes first matters most. properties is what
- * properties_collect gives. */
+/* Words that are no text but what a filter asks for: each event's blueprint and action, and the
+ * path of each changed property. Stored in full text; never change. */
+enum {
+	FACET_BLUEPRINT = 'b',
+	FACET_ACTION = 'a',
+	FACET_PATH = 'p',
+};
+/* "p:properties.replicas": of a name, whatever is in it, in any case. Different names may have the
+ * same word, one name has one. Appended to out. */
+void words_facet(char facet, struct span name, struct buf *out);
+
+/* Appends the record's words to out, in lower case, one space between them: all facets; then, each
+ * once, identifiers whole ("checkout-api_v2") and their parts ("checkout", "api", "v2"), titles,
+ * names, e-mail addresses, messages, labels, summaries, changed values and inputs. Numbers, times
+ * and ids (of runs, events, users) have no parts, addresses only those before the '@'. At most
+ * about 2 KiB of these words: what comes first matters most. properties is what properties_collect
+ * gives. */
 void words_of_record(const struct record *record, const struct events *events,
 	const struct properties *properties, struct buf *out);
 

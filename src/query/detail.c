@@ -27,11 +27,8 @@ static const struct view_field change_fields[] = {
 const struct detail detail_record_changes = {
 	"changes",
 	change_fields,
-	"SELECT idx, time, operation, resource, status, blueprint, entity, actor, run_id,"
-	" (SELECT json_group_array(path.text) FROM property_change p JOIN name path ON path.id = "
-	"p.path"
-	"  WHERE p.seq = changes.seq AND p.idx = changes.idx)"
-	" FROM changes WHERE seq = ?1 ORDER BY idx",
+	"SELECT idx, time, operation, resource, status, blueprint, entity, actor, "
+	"run_id," VIEW_CHANGED_PATHS " FROM changes WHERE seq = ?1 ORDER BY idx",
 };
 
 static const struct view_field record_run_event_fields[] = {

@@ -8,12 +8,14 @@
 
 /* An index that finds more rows than this is not used to find and sort them. */
 enum { DRIVER_MOST = 50000 };
+/* So many words are still one expression of full text. */
+enum { FACETS_MOST = 100 };
 
 struct condition {
 	const struct view_filter *filter;
 	bool negative;
 	struct ids ids;
-	struct buf words;                /* NAME_WORDS: for MATCH */
+	struct buf words;                /* for MATCH: NAME_WORDS, or the facets of the ids */
 	const struct text_list *phrases; /* NAME_WORDS: the texts, where one has a phrase */
 };
 
@@ -33,11 +35,9 @@ void plan_release(struct plan *plan)
 }
 
 /* What '@' stands for. One id may be an index's next column, where a list ends the order. */
-static void add_set(const struct condition *condition, struct sql_text *sql)
+static void add_ids(const struct condition *condition, struct sql_text *sql)
 {
-	if (condition->filter->kind == NAME_WORDS) {
-		sql_bind_text(sql, buf_span(&condition->words));
-	} else if (condition->ids.count == 1) {
+	if (condition->ids.count == 1) {
 		sql_add(sql, "= ");
 		sql_bind_int(sql, condition->ids.items[0]);
 	} else {
@@ -53,12 +53,17 @@ static void add_set(const struct condition *condition, struct sql_text *sql)
 	}
 }
 
+/* drives: the template finds rows, and is not a test of one. */
 static void add_template(
-	const char *template, const struct condition *condition, struct sql_text *sql)
+	const char *template, bool drives, const struct condition *condition, struct sql_text *sql)
 {
+	const struct view_filter *filter = condition->filter;
 	const char *at = strchr(template, '@');
 	buf_add(&sql->text, template, (size_t)(at - template));
-	add_set(condition, sql);
+	if (filter->kind == NAME_WORDS || (drives && filter->facet))
+		sql_bind_text(sql, buf_span(&condition->words));
+	else
+		add_ids(condition, sql);
 	sql_add(sql, at + 1);
 }
 
@@ -112,6 +117,9 @@ static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name
 	text_list_clear(&missing);
 	if (ok && !negative && condition->ids.count == 0)
 		plan->empty = true;
+	if (ok && !negative && filter->facet && condition->ids.count <= FACETS_MOST)
+		ok = resolve_facets(
+			database, filter->facet, &condition->ids, &condition->words, err);
 	return ok;
 }
 
@@ -157,7 +165,7 @@ static bool count_driver(
 {
 	struct sql_text sql = { 0 };
 	sql_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
-	add_template(condition->filter->count, condition, &sql);
+	add_template(condition->filter->count, true, condition, &sql);
 	sql_add(&sql, " LIMIT ");
 	sql_bind_int(&sql, DRIVER_MOST);
 	sql_add(&sql, ")");
@@ -201,7 +209,8 @@ static bool count_records(sqlite3 *database, int64_t *ret_count, struct error *e
 
 static bool can_drive(const struct condition *condition)
 {
-	return !condition->negative && condition->filter->drive;
+	return !condition->negative && condition->filter->drive &&
+	       (!condition->filter->facet || condition->words.length > 0);
 }
 
 /* An index that gives its rows in order costs nothing that a walk would not cost, too. */
@@ -310,15 +319,16 @@ static void add_where(const struct plan *plan, struct sql_text *sql)
 	sql_add(sql, " WHERE 1");
 	if (plan->driver) {
 		sql_add(sql, " AND ");
-		add_template(plan->driver->filter->drive, plan->driver, sql);
+		add_template(plan->driver->filter->drive, true, plan->driver, sql);
 	}
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct condition *condition = &plan->conditions[i];
 		/* Which messages are left out for a phrase is known when they have been read. */
-		if (condition == plan->driver || (condition->negative && condition->phrases))
+		if ((condition == plan->driver && !condition->filter->facet) ||
+			(condition->negative && condition->phrases))
 			continue;
 		sql_add(sql, condition->negative ? " AND NOT (" : " AND (");
-		add_template(condition->filter->test, condition, sql);
+		add_template(condition->filter->test, false, condition, sql);
 		sql_add(sql, ")");
 	}
 	add_time_range(plan, plan->by_seq ? "+" : plus, sql);
@@ -335,7 +345,7 @@ static void add_hits(const struct plan *plan, const struct text_list *texts, str
 		const char *wordless;
 		search_expression(&one, &condition.words, &wordless);
 		sql_add(sql, " | (");
-		add_template(condition.filter->test, &condition, sql);
+		add_template(condition.filter->test, false, &condition, sql);
 		buf_addf(&sql->text, ") << %zu", i);
 		condition_release(&condition);
 	}

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "event/record.h"
+#include "event/words.h"
+#include "query/search.h"
 #include "query/statement.h"
 
 /* How many names are looked at for what was probably meant. */
@@ -264,6 +266,29 @@ bool resolve(sqlite3 *database, enum name_kind kind, const struct text_list *val
 		if (!wanted[i].found)
 			text_list_add(missing, values->items[i]);
 	free(wanted);
+	return ok;
+}
+
+bool resolve_facets(
+	sqlite3 *database, char facet, const struct ids *ids, struct buf *out, struct error *err)
+{
+	sqlite3_stmt *name;
+	bool ok = true;
+	if (!statement_prepare_text(database, "SELECT text FROM name WHERE id = ?", &name, err))
+		return false;
+	for (size_t i = 0; ok && i < ids->count; i++) {
+		bool row;
+		struct buf word = { 0 };
+		sqlite3_bind_int64(name, 1, ids->items[i]);
+		ok = statement_step(name, &row, err);
+		if (ok && row)
+			words_facet(facet, statement_span(name, 0), &word);
+		buf_add_text(out, out->length ? " OR " : "");
+		search_quote(buf_span(&word), out);
+		buf_free(&word);
+		sqlite3_reset(name);
+	}
+	sqlite3_finalize(name);
 	return ok;
 }
 

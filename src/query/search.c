@@ -40,6 +40,17 @@ static bool next_word(struct span *words, struct span *ret_word)
 	return true;
 }
 
+void search_quote(struct span word, struct buf *out)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < word.length; i++) {
+		if (word.data[i] == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, word.data[i]);
+	}
+	buf_add_char(out, '"');
+}
+
 /* The words as FTS5 strings, one behind the other: all of them must be there. */
 static size_t add_words(struct span text, struct buf *out)
 {
@@ -48,13 +59,8 @@ static size_t add_words(struct span text, struct buf *out)
 	words_of_text(text, &words);
 	struct span rest = buf_span(&words), word;
 	while (next_word(&rest, &word)) {
-		buf_add_text(out, "\"");
-		for (size_t i = 0; i < word.length; i++) {
-			if (word.data[i] == '"')
-				buf_add_char(out, '"');
-			buf_add_char(out, word.data[i]);
-		}
-		buf_add_text(out, "\" ");
+		search_quote(word, out);
+		buf_add_char(out, ' ');
 		count++;
 	}
 	buf_free(&words);

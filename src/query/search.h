@@ -12,6 +12,9 @@
  * no word in it (the text is returned). */
 bool search_expression(const struct text_list *texts, struct buf *out, const char **ret_wordless);
 
+/* The word as the full text's expressions quote it; appended. */
+void search_quote(struct span word, struct buf *out);
+
 /* Some text has a phrase, so that hits must be checked. */
 bool search_has_phrase(const struct text_list *texts);
 

@@ -7,6 +7,7 @@
 #ifndef PORTLOG_QUERY_VIEW_H
 #define PORTLOG_QUERY_VIEW_H
 
+#include "event/words.h"
 #include "query/field.h"
 #include "query/filter.h"
 
@@ -26,8 +27,9 @@ enum name_kind {
 struct view_filter {
 	enum filter_name name;
 	enum name_kind kind;
+	char facet; /* drive and count are full text, of the facets of what is named; else 0 */
 	const char *test;  /* whether one row fits; must not invite an index */
-	const char *drive; /* finds the rows by an index; NULL: none fits */
+	const char *drive; /* finds the rows by an index, and maybe others; NULL: none fits */
 	const char *count; /* FROM and WHERE of just that index: how many would drive find? */
 	bool ordered;      /* with one id the index yields the rows in order of time */
 };
@@ -40,6 +42,12 @@ struct view_filter {
 	{                                                                            \
 		.name = FILTER_##filter, .kind = NAME_##names, .test = (test_sql),   \
 		.drive = (drive_sql), .count = (count_sql), .ordered = (is_ordered), \
+	}
+/* By the full text's words for the names. */
+#define FILTER_FACET(filter, names, facet_char, test_sql, drive_sql)                              \
+	{                                                                                         \
+		.name = FILTER_##filter, .kind = NAME_##names, .facet = FACET_##facet_char,       \
+		.test = (test_sql), .drive = (drive_sql), .count = "search WHERE search MATCH @", \
 	}
 #define FILTER_END                   \
 	{                            \
@@ -61,6 +69,13 @@ struct view {
 				 as in fetch */
 	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
 };
+
+/* Of a row of the view `changes`: the paths that it changed, as a JSON array. */
+#define VIEW_CHANGED_PATHS                                           \
+	"(SELECT json_group_array(path.text)"                        \
+	" FROM property_change p CROSS JOIN json_each(p.changes) j"  \
+	" JOIN name path ON path.id = json_extract(j.value, '$[0]')" \
+	" WHERE p.seq = changes.seq AND coalesce(json_extract(j.value, '$[3]'), 0) = changes.idx)"
 
 extern const struct view_field record_fields[];
 extern const struct view_field run_fields[];

@@ -1,10 +1,6 @@
 /* Changes of the catalog: `portlog log`. */
 #include "query/view.h"
 
-static const char changed_paths[] = "(SELECT json_group_array(path.text) FROM property_change p "
-				    "JOIN name path ON path.id = p.path"
-				    " WHERE p.seq = changes.seq AND p.idx = changes.idx)";
-
 static const struct view_field fields[] = {
 	FIELD("seq", NUMBER, 5, 5),
 	FIELD("idx", NUMBER, 0, 3),
@@ -21,7 +17,7 @@ static const struct view_field fields[] = {
 	FIELD("user_id", TEXT, 0, 10),
 	FIELD("run_id", TEXT, 0, 10),
 	FIELD("action", TEXT, 6, 8),
-	{ .name = "changed", .as = AS_PATHS, .rank = 3, .least = 14, .sql = changed_paths },
+	{ .name = "changed", .as = AS_PATHS, .rank = 3, .least = 14, .sql = VIEW_CHANGED_PATHS },
 	FIELD("before", JSON, 0, 10),
 	FIELD("after", JSON, 0, 10),
 	FIELD("message", TEXT, 0, 10),
@@ -30,27 +26,27 @@ static const struct view_field fields[] = {
 	{ 0 },
 };
 
+#define BY_SEQ "c.seq IN (SELECT rowid FROM search WHERE search MATCH @)"
+
 static const struct view_filter filters[] = {
 	FILTER_INDEX(
 		ENTITY, ENTITY, "+c.entity @", "c.entity @", "change c WHERE c.entity @", false),
-	FILTER_INDEX(BLUEPRINT, TEXT, "+c.blueprint @", "c.blueprint @",
-		"change c WHERE c.blueprint @", true),
+	FILTER_FACET(BLUEPRINT, TEXT, BLUEPRINT, "+c.blueprint @", BY_SEQ),
 	FILTER_INDEX(USER, USER, "+c.user @", "c.user @", "change c WHERE c.user @", false),
 	FILTER_INDEX(RUN, RUN, "+c.run @", "c.run <> 0 AND c.run @",
 		"change c WHERE c.run <> 0 AND c.run @", false),
-	FILTER_INDEX(ACTION, TEXT, "+c.action @", "c.action <> 0 AND c.action @",
-		"change c WHERE c.action <> 0 AND c.action @", true),
+	FILTER_FACET(ACTION, TEXT, ACTION, "+c.action @", BY_SEQ),
 	FILTER_TEST(OPERATION, TEXT, "+c.operation @"),
 	FILTER_TEST(STATUS, TEXT, "+c.status @"),
 	FILTER_TEST(ORIGIN, TEXT, "+c.origin @"),
 	FILTER_TEST(RESOURCE, TEXT, "+c.resource @"),
 	FILTER_TEST(TOPIC, TOPIC,
 		"EXISTS (SELECT 1 FROM record r WHERE r.seq = c.seq AND +r.stream @)"),
-	FILTER_INDEX(PROPERTY, PATH,
-		"EXISTS (SELECT 1 FROM property_change p WHERE p.seq = c.seq AND p.idx = c.idx"
-		" AND +p.path @)",
-		"(c.seq, c.idx) IN (SELECT seq, idx FROM property_change WHERE path @)",
-		"property_change WHERE path @", false),
+	FILTER_FACET(PROPERTY, PATH, PATH,
+		"EXISTS (SELECT 1 FROM property_change p CROSS JOIN json_each(p.changes) j"
+		" WHERE p.seq = c.seq AND coalesce(json_extract(j.value, '$[3]'), 0) = c.idx"
+		" AND json_extract(j.value, '$[0]') @)",
+		BY_SEQ),
 	FILTER_INDEX(SEARCH, WORDS,
 		"EXISTS (SELECT 1 FROM search WHERE search MATCH @ AND search.rowid = c.seq)",
 		"c.seq IN (SELECT rowid FROM search WHERE search MATCH @)",

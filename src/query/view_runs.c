@@ -32,13 +32,16 @@ const struct view_field run_fields[] = {
 	{ 0 },
 };
 
+#define BY_SEQ                                                  \
+	"r.id IN (SELECT v.run FROM run_event v WHERE v.seq IN" \
+	" (SELECT rowid FROM search WHERE search MATCH @))"
+
 static const struct view_filter filters[] = {
 	FILTER_INDEX(ENTITY, ENTITY, "+r.entity @", "r.entity @", "run r WHERE r.entity @", true),
-	FILTER_INDEX(BLUEPRINT, TEXT, "+r.blueprint @", "r.blueprint @",
-		"run r WHERE r.blueprint @", true),
+	FILTER_FACET(BLUEPRINT, TEXT, BLUEPRINT, "+r.blueprint @", BY_SEQ),
 	FILTER_INDEX(USER, USER, "+r.user @", "r.user @", "run r WHERE r.user @", true),
 	FILTER_INDEX(RUN, RUN, "+r.id @", "r.id @", "run r WHERE r.id @", false),
-	FILTER_INDEX(ACTION, TEXT, "+r.action @", "r.action @", "run r WHERE r.action @", true),
+	FILTER_FACET(ACTION, TEXT, ACTION, "+r.action @", BY_SEQ),
 	FILTER_TEST(OPERATION, TEXT, "+r.operation @"),
 	FILTER_INDEX(STATUS, TEXT, "+r.status @", "r.status @", "run r WHERE r.status @", true),
 	FILTER_TEST(ORIGIN, TEXT, "+r.origin @"),
@@ -47,9 +50,7 @@ static const struct view_filter filters[] = {
 	FILTER_INDEX(SEARCH, WORDS,
 		"EXISTS (SELECT 1 FROM run_event v JOIN search ON search.rowid = v.seq"
 		" WHERE v.run = r.id AND search MATCH @)",
-		"r.id IN (SELECT v.run FROM run_event v WHERE v.seq IN"
-		" (SELECT rowid FROM search WHERE search MATCH @))",
-		"search WHERE search MATCH @", false),
+		BY_SEQ, "search WHERE search MATCH @", false),
 	FILTER_END,
 };
 

@@ -1,4 +1,4 @@
-/* How values are packed: zstd, each by itself, with a dictionary trained on the first ones. */
+/* How values are packed: zstd, each by itself, with a dictionary trained on what was recorded. */
 #ifndef PORTLOG_STORE_CODEC_H
 #define PORTLOG_STORE_CODEC_H
 
@@ -9,10 +9,14 @@
 #include "base/error.h"
 
 enum {
-	CODEC_TRAIN_AT = 5000, /* bodies that must be here before a dictionary is trained */
+	CODEC_TRAIN_AT = 5000, /* records that must be here before a dictionary is trained */
 	CODEC_SAMPLES = 4000,
-	CODEC_SAMPLE_BYTES = 4 << 20, /* of the samples together: bounds the training's memory */
+	CODEC_SAMPLE_BYTES = 8 << 20, /* of the samples together: bounds the training's memory */
 };
+
+/* How many records there are when the next dictionary is trained: each ten times as late as the one
+ * before, for a portal's first messages are not like its later ones (measured: a tenth smaller). */
+uint64_t codec_train_at(int64_t dictionaries);
 
 /* Packs with one dictionary; for one thread at a time. */
 struct packer;

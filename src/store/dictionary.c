@@ -10,7 +10,7 @@
 
 /* The newest bodies: what is to come looks like them. */
 static const char newest[] =
-	"SELECT bytes FROM body WHERE dictionary IS NULL ORDER BY seq DESC LIMIT ?1";
+	"SELECT portlog_body(seq, dictionary, bytes) FROM body ORDER BY seq DESC LIMIT ?1";
 
 static bool read_samples(struct store *store, struct buf *samples, size_t *lengths,
 	size_t *ret_count, struct error *err)
@@ -40,8 +40,8 @@ static bool read_samples(struct store *store, struct buf *samples, size_t *lengt
 
 void dictionary_consider(struct store *store)
 {
-	if (!store->compress || store->dictionary > 0 || store->trainer || store->untrainable ||
-		store->size < CODEC_TRAIN_AT)
+	if (!store->compress || store->trainer || store->untrainable ||
+		store->size < codec_train_at(store->dictionary))
 		return;
 	struct error ignored; /* the next append meets it again */
 	struct buf samples = { 0 };
@@ -91,8 +91,8 @@ static bool tell(struct store *store, struct span bytes, struct error *err)
 	return ok;
 }
 
-/* The values that came before the dictionary are packed, too, up to so many: they are few, and a
- * store that was never meant to be packed is not rewritten. */
+/* The values that came before the first dictionary are packed, too, up to so many: they are few,
+ * and a store that was never meant to be packed is not rewritten. */
 enum { REPACK = 40000 };
 
 static const char plain_bodies[] = "SELECT seq, bytes FROM body WHERE seq > ?1 AND seq <= ?2"
@@ -120,6 +120,8 @@ static bool repack_one(struct store *store, struct packer *packer, uint64_t seq,
 
 static bool repack(struct store *store, struct span dictionary, struct error *err)
 {
+	if (store->dictionary > 0)
+		return true;
 	struct packer *packer = packer_new(dictionary);
 	struct buf value = { 0 }, packed = { 0 };
 	uint64_t last = store->size;

@@ -9,8 +9,8 @@
 
 static const char put_record[] = "INSERT INTO record (seq, source, stream, kafka_offset, "
 				 "timestamp_ms, timestamp_type, received_ms,"
-				 " size, body, problem, key, headers, leaf)"
-				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+				 " size, body, problem, key, headers)"
+				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 static const char put_body[] = "INSERT INTO body (seq, dictionary, bytes) VALUES (?1, ?2, ?3)";
 
 enum body_kind {
@@ -45,7 +45,6 @@ static bool insert_row(
 	stmt_int(s, 10, p->events.problem);
 	stmt_bytes(s, 11, r->key);
 	stmt_text(s, 12, p->headers);
-	stmt_blob(s, 13, span_make((const char *)p->leaf.bytes, HASH_BYTES));
 	return stmt_run(s, err);
 }
 

@@ -22,7 +22,7 @@ struct prepared {
 	struct buf packed;
 	bool is_packed;
 	size_t value_bytes; /* of the record that it was last used for */
-	struct buf text; /* what headers points to */
+	struct buf text;    /* what headers points to */
 };
 
 /* What preparing needs to know. */

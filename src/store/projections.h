@@ -43,7 +43,7 @@ extern const struct projection import_projection;
 bool projections_apply(struct projecting *p, const struct prepared *r, struct error *err);
 
 /* Raise it when a projection gives other rows for the same events. */
-enum { PROJECTIONS_VERSION = 1 };
+enum { PROJECTIONS_VERSION = 2 };
 
 /* What the event says, else Kafka's timestamp, else when it was received. */
 int64_t projected_time(const struct record *record, const struct event *event);

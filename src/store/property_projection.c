@@ -1,46 +1,70 @@
-/* property_change: a row for each property that a change changed. */
+/* property_change: what the record's changes changed, in one row. */
 #include "store/projections.h"
+
+#include <string.h>
+
+#include "base/json_write.h"
 
 enum { SHORT = 200 }; /* contract.md: longer values are cut from the record's value */
 
-static const char insert[] =
-	"INSERT OR IGNORE INTO property_change (seq, idx, path, old, new, old_start, old_length,"
-	" new_start, new_length) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+static const char insert[] = "INSERT INTO property_change (seq, changes) VALUES (?1, ?2)";
 
-/* Binds the value at `at` and its range at `range`: one of the two, or none where it is absent. */
-static void bind_value(
-	struct stmt *s, int at, int range, const struct record *record, struct span value)
+/* As schema/002_facets.sql says. */
+static void add_value(const struct record *record, struct span value, struct buf *out)
 {
-	bool is_long = value.length > SHORT;
-	stmt_text(s, at, is_long ? (struct span){ 0 } : value);
-	if (is_long) {
-		stmt_int(s, range, value.data - record->value.data);
-		stmt_int(s, range + 1, (int64_t)value.length);
+	buf_add_char(out, ',');
+	if (!value.data) {
+		buf_add_char(out, '0');
+	} else if (value.length > SHORT) {
+		size_t start = (size_t)(value.data - record->value.data);
+		buf_addf(out, "[%zu,%zu]", start, value.length);
+	} else if (value.data[0] == '"' && !memchr(value.data, '\\', value.length)) {
+		buf_add_text(out, "\"'");
+		buf_add(out, value.data + 1, value.length - 1);
 	} else {
-		stmt_null(s, range);
-		stmt_null(s, range + 1);
+		json_quote(value, out);
 	}
+}
+
+static void add_change(
+	const struct prepared *r, const struct property *property, int64_t path, struct buf *out)
+{
+	buf_addf(out, "%c[%lld", out->length ? ',' : '[', (long long)path);
+	add_value(r->record, property->old_value, out);
+	add_value(r->record, property->new_value, out);
+	if (property->idx > 0)
+		buf_addf(out, ",%u", property->idx);
+	buf_add_char(out, ']');
+}
+
+static bool write_changes(
+	struct projecting *p, const struct prepared *r, struct buf *out, struct error *err)
+{
+	for (size_t i = 0; i < r->properties.count; i++) {
+		const struct property *property = &r->properties.items[i];
+		int64_t path;
+		if (!event_happened(&r->events.items[property->idx]))
+			continue;
+		if (!intern_name(p->intern, property->path, &path, err))
+			return false;
+		add_change(r, property, path, out);
+	}
+	return true;
 }
 
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)
 {
-	for (size_t i = 0; i < r->properties.count; i++) {
-		const struct property *property = &r->properties.items[i];
-		if (!event_happened(&r->events.items[property->idx]))
-			continue;
-		int64_t path;
-		if (!intern_name(p->intern, property->path, &path, err))
-			return false;
+	struct buf changes = { 0 };
+	bool ok = write_changes(p, r, &changes, err);
+	if (ok && changes.length > 0) {
+		buf_add_char(&changes, ']');
 		struct stmt *s = stmt(p->connection, insert);
 		stmt_int(s, 1, (int64_t)r->seq);
-		stmt_int(s, 2, property->idx);
-		stmt_int(s, 3, path);
-		bind_value(s, 4, 6, r->record, property->old_value);
-		bind_value(s, 5, 8, r->record, property->new_value);
-		if (!stmt_run(s, err))
-			return false;
+		stmt_text(s, 2, buf_span(&changes));
+		ok = stmt_run(s, err);
 	}
-	return true;
+	buf_free(&changes);
+	return ok;
 }
 
 static const char *const tables[] = { "property_change", NULL };

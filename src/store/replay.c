@@ -21,6 +21,7 @@ static const char page_sql[] =
 struct replay {
 	struct connection connection;
 	uint64_t after;
+	size_t most;
 	struct arena texts;
 	struct replayed records[PAGE];
 	struct record_header *headers[PAGE];
@@ -32,7 +33,13 @@ struct replay *replay_new(sqlite3 *handle, uint64_t after_seq)
 	struct replay *r = xcalloc(1, sizeof(*r));
 	r->connection.handle = handle;
 	r->after = after_seq;
+	r->most = PAGE;
 	return r;
+}
+
+void replay_page_of(struct replay *r, size_t most)
+{
+	r->most = most < PAGE ? most : PAGE;
 }
 
 static void clear(struct replay *r)
@@ -102,7 +109,7 @@ bool replay_page(
 	clear(r);
 	struct stmt *s = stmt(&r->connection, page_sql);
 	stmt_int(s, 1, (int64_t)r->after);
-	stmt_int(s, 2, PAGE);
+	stmt_int(s, 2, (int64_t)r->most);
 	for (;;) {
 		bool row;
 		if (!stmt_row(s, &row, err))

@@ -20,6 +20,8 @@ struct replay;
  * after_seq. */
 struct replay *replay_new(sqlite3 *handle, uint64_t after_seq);
 void replay_free(struct replay *r);
+/* At most so many records per page; without it, 500. */
+void replay_page_of(struct replay *r, size_t most);
 /* The next records, valid until the next call; *ret_count 0 at the end. */
 bool replay_page(struct replay *r, const struct replayed **ret_records, size_t *ret_count,
 	struct error *err);

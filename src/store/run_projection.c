@@ -9,55 +9,52 @@
 #include "base/xalloc.h"
 #include "event/run_fold.h"
 
-static const char put_event[] = "INSERT OR REPLACE INTO run_event (run, seq, idx, time_ms, step, "
-				"requests, kind, action, operation,"
-				" blueprint, entity, user, origin, signature, status, approved_by, "
-				"port_status, status_label, title,"
-				" inputs_start, inputs_length, ended_ms, summary, link_start, "
-				"link_length, external_run_id, detail)"
-				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-				"?14, ?15, ?16, ?17, ?18, ?19,"
-				" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
+static const char put_event[] =
+	"INSERT OR REPLACE INTO run_event (run, seq, idx, time_ms, step, requests, kind, action,"
+	" operation, blueprint, entity, user, origin, signature, status, approved_by, port_status,"
+	" status_label, title, inputs_start, inputs_length, ended_ms, summary, link,"
+	" external_run_id, detail)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+	" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
 
-static const char get_events[] =
-	"SELECT v.seq, v.idx, v.time_ms, v.step, v.requests, v.kind, action.text, operation.text,"
-	" blueprint.text, e.identifier, v.user, origin.text, v.signature, status.text, "
-	"v.approved_by,"
-	" v.port_status, v.status_label, v.title, v.inputs_start, v.inputs_length, v.ended_ms, "
-	"v.summary,"
-	" v.link_start, v.link_length, v.external_run_id"
-	" FROM run_event v"
-	" JOIN name action ON action.id = v.action"
-	" JOIN name operation ON operation.id = v.operation"
-	" JOIN name blueprint ON blueprint.id = v.blueprint"
-	" JOIN name origin ON origin.id = v.origin"
-	" JOIN name status ON status.id = v.status"
-	" JOIN entity e ON e.id = v.entity"
-	" WHERE v.run = ?1";
+/* An event and a state are read alike; what only one of them has stands before and behind. */
+#define COMMON                                                                              \
+	" x.time_ms, x.kind, action.text, operation.text, blueprint.text, e.identifier,"    \
+	" x.user, origin.text, x.signature, status.text, x.approved_by, x.port_status,"     \
+	" x.status_label, x.title, x.inputs_start, x.inputs_length, x.ended_ms, x.summary," \
+	" x.link, x.external_run_id"
+#define NAMES                                                \
+	" JOIN name action ON action.id = x.action"          \
+	" JOIN name operation ON operation.id = x.operation" \
+	" JOIN name blueprint ON blueprint.id = x.blueprint" \
+	" JOIN name origin ON origin.id = x.origin"          \
+	" JOIN name status ON status.id = x.status"          \
+	" JOIN entity e ON e.id = x.entity"
+static const char get_events[] = "SELECT" COMMON ", x.seq, x.idx, x.step, x.requests"
+				 " FROM run_event x" NAMES " WHERE x.run = ?1";
+static const char get_run[] = "SELECT" COMMON ", x.seq, x.last_seq, x.inputs_seq, x.last_ms,"
+			      " x.action, x.blueprint, x.entity, x.status"
+			      " FROM run x" NAMES " WHERE x.id = ?1";
+enum { OWN = 20 }; /* the first column behind COMMON */
 
 static const char put_run[] =
 	"INSERT INTO run (id, kind, time_ms, action, operation, blueprint, entity, user, origin,"
-	" signature, status, approved_by, port_status, status_label, title, inputs_seq, "
-	"inputs_start,"
-	" inputs_length, ended_ms, summary, link_seq, link_start, link_length, external_run_id, "
-	"seq, last_seq)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-	"?19,"
-	" ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+	" signature, status, approved_by, port_status, status_label, title, inputs_seq,"
+	" inputs_start, inputs_length, ended_ms, summary, link, external_run_id, seq, last_seq,"
+	" last_ms)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+	" ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 
 /* A row that is there already, by the same parameters. SQLite writes each index anew that holds a
  * column which is set, changed or not; so those are set apart, and only where they change. */
-static const char get_run[] =
-	"SELECT time_ms, action, blueprint, entity, user, status FROM run WHERE id = ?1";
 static const char change_run[] =
 	"UPDATE run SET kind = ?2, operation = ?5, origin = ?9, signature = ?10, approved_by = ?12,"
 	" port_status = ?13, status_label = ?14, title = ?15, inputs_seq = ?16, inputs_start = ?17,"
-	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link_seq = ?21, link_start = ?22,"
-	" link_length = ?23, external_run_id = ?24, seq = ?25, last_seq = ?26 WHERE id = ?1";
+	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link = ?21, external_run_id = ?22,"
+	" last_seq = ?24, last_ms = ?25 WHERE id = ?1";
 static const char change_status[] = "UPDATE run SET status = ?2 WHERE id = ?1";
-static const char change_keys[] =
-	"UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4, entity = ?5,"
-	" user = ?6 WHERE id = ?1";
+static const char change_keys[] = "UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4,"
+				  " entity = ?5, user = ?6, seq = ?7 WHERE id = ?1";
 
 static void bind_range(struct stmt *s, int position, struct range range)
 {
@@ -105,9 +102,9 @@ static bool add_event(struct projecting *p, const struct prepared *r, size_t idx
 	bind_range(s, 20, e->inputs);
 	bind_ended(s, 22, e);
 	stmt_text(s, 23, e->summary);
-	bind_range(s, 24, e->link);
-	stmt_text(s, 26, e->external_run_id);
-	stmt_text(s, 27, e->detail);
+	stmt_text(s, 24, e->link);
+	stmt_text(s, 25, e->external_run_id);
+	stmt_text(s, 26, e->detail);
 	return stmt_run(s, err);
 }
 
@@ -133,33 +130,30 @@ static struct range read_range(struct stmt *s, int column)
 		(uint32_t)stmt_column_int(s, column + 1) };
 }
 
-static void read_event(struct stmt *s, struct arena *texts, struct run_event *ret_event)
+static struct event read_common(struct stmt *s, struct arena *texts)
 {
 	struct event e = { .kind = EVENT_RUN, .has_time = true };
-	e.time_ms = stmt_column_int(s, 2);
-	e.step = (enum run_step)stmt_column_int(s, 3);
-	e.requests = stmt_column_int(s, 4) != 0;
-	e.run_kind = (enum run_kind)stmt_column_int(s, 5);
-	e.action = arena_copy(texts, stmt_column(s, 6));
-	e.operation = arena_copy(texts, stmt_column(s, 7));
-	e.blueprint = arena_copy(texts, stmt_column(s, 8));
-	e.entity = arena_copy(texts, stmt_column(s, 9));
-	e.user.id = user_as_id(texts, stmt_column_int(s, 10));
-	e.origin = arena_copy(texts, stmt_column(s, 11));
-	e.signature = (enum signature_status)stmt_column_int(s, 12);
-	e.status = arena_copy(texts, stmt_column(s, 13));
-	e.approved_by.id = user_as_id(texts, stmt_column_int(s, 14));
-	e.port_status = arena_copy(texts, stmt_column(s, 15));
-	e.status_label = arena_copy(texts, stmt_column(s, 16));
-	e.title = arena_copy(texts, stmt_column(s, 17));
-	e.inputs = read_range(s, 18);
-	e.has_ended = !stmt_column_is_null(s, 20);
-	e.ended_ms = stmt_column_int(s, 20);
-	e.summary = arena_copy(texts, stmt_column(s, 21));
-	e.link = read_range(s, 22);
-	e.external_run_id = arena_copy(texts, stmt_column(s, 24));
-	*ret_event = (struct run_event){ (uint64_t)stmt_column_int(s, 0),
-		(uint32_t)stmt_column_int(s, 1), e.time_ms, e };
+	e.time_ms = stmt_column_int(s, 0);
+	e.run_kind = (enum run_kind)stmt_column_int(s, 1);
+	e.action = arena_copy(texts, stmt_column(s, 2));
+	e.operation = arena_copy(texts, stmt_column(s, 3));
+	e.blueprint = arena_copy(texts, stmt_column(s, 4));
+	e.entity = arena_copy(texts, stmt_column(s, 5));
+	e.user.id = user_as_id(texts, stmt_column_int(s, 6));
+	e.origin = arena_copy(texts, stmt_column(s, 7));
+	e.signature = (enum signature_status)stmt_column_int(s, 8);
+	e.status = arena_copy(texts, stmt_column(s, 9));
+	e.approved_by.id = user_as_id(texts, stmt_column_int(s, 10));
+	e.port_status = arena_copy(texts, stmt_column(s, 11));
+	e.status_label = arena_copy(texts, stmt_column(s, 12));
+	e.title = arena_copy(texts, stmt_column(s, 13));
+	e.inputs = read_range(s, 14);
+	e.has_ended = !stmt_column_is_null(s, 16);
+	e.ended_ms = stmt_column_int(s, 16);
+	e.summary = arena_copy(texts, stmt_column(s, 17));
+	e.link = arena_copy(texts, stmt_column(s, 18));
+	e.external_run_id = arena_copy(texts, stmt_column(s, 19));
+	return e;
 }
 
 static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
@@ -178,29 +172,46 @@ static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
 			capacity = capacity ? 2 * capacity : 8;
 			*events = xreallocarray(*events, capacity, sizeof(**events));
 		}
-		read_event(s, texts, &(*events)[(*count)++]);
+		struct event e = read_common(s, texts);
+		e.step = (enum run_step)stmt_column_int(s, OWN + 2);
+		e.requests = stmt_column_int(s, OWN + 3) != 0;
+		(*events)[(*count)++] = (struct run_event){ (uint64_t)stmt_column_int(s, OWN),
+			(uint32_t)stmt_column_int(s, OWN + 1), e.time_ms, e };
 	}
 }
 
 /* What the indexes hold. */
 struct run_keys {
-	int64_t time_ms, action, blueprint, entity, user;
+	int64_t time_ms, action, blueprint, entity, user, seq;
 	int64_t status;
 };
 
-static bool read_keys(struct projecting *p, int64_t run, struct run_keys *ret_keys, bool *ret_found,
-	struct error *err)
+static struct run_keys keys_of(const struct run_state *state, const struct projected_names *n)
+{
+	return (struct run_keys){ state->time_ms, n->action, n->blueprint, n->entity, n->user,
+		(int64_t)state->seq, n->status };
+}
+
+static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
+	struct run_state *ret_state, struct run_keys *ret_keys, bool *ret_found, struct error *err)
 {
 	struct stmt *s = stmt(p->connection, get_run);
 	stmt_int(s, 1, run);
 	if (!stmt_row(s, ret_found, err))
 		return false;
-	if (*ret_found) {
-		*ret_keys = (struct run_keys){ stmt_column_int(s, 0), stmt_column_int(s, 1),
-			stmt_column_int(s, 2), stmt_column_int(s, 3), stmt_column_int(s, 4),
-			stmt_column_int(s, 5) };
-		stmt_reset(s);
-	}
+	if (!*ret_found)
+		return true;
+	struct run_state state = { .state = read_common(s, texts) };
+	state.time_ms = state.state.time_ms;
+	state.seq = (uint64_t)stmt_column_int(s, OWN);
+	state.last_seq = (uint64_t)stmt_column_int(s, OWN + 1);
+	state.inputs_seq = (uint64_t)stmt_column_int(s, OWN + 2);
+	state.last_ms = stmt_column_int(s, OWN + 3);
+	*ret_keys = (struct run_keys){ state.time_ms, stmt_column_int(s, OWN + 4),
+		stmt_column_int(s, OWN + 5), stmt_column_int(s, OWN + 6),
+		user_of_id(state.state.user.id), (int64_t)state.seq, stmt_column_int(s, OWN + 7) };
+	*ret_state = state;
+	stmt_reset(s);
 	return true;
 }
 
@@ -216,7 +227,7 @@ static bool write_keys(struct projecting *p, int64_t run, const struct run_keys 
 	}
 	if (was->time_ms == is->time_ms && was->action == is->action &&
 		was->blueprint == is->blueprint && was->entity == is->entity &&
-		was->user == is->user)
+		was->user == is->user && was->seq == is->seq)
 		return true;
 	struct stmt *s = stmt(p->connection, change_keys);
 	stmt_int(s, 1, run);
@@ -225,6 +236,7 @@ static bool write_keys(struct projecting *p, int64_t run, const struct run_keys 
 	stmt_int(s, 4, is->blueprint);
 	stmt_int(s, 5, is->entity);
 	stmt_int(s, 6, is->user);
+	stmt_int(s, 7, is->seq);
 	return stmt_run(s, err);
 }
 
@@ -246,11 +258,10 @@ static void bind_run(
 	bind_range(s, 17, e->inputs);
 	bind_ended(s, 19, e);
 	stmt_text(s, 20, e->summary);
-	stmt_int(s, 21, (int64_t)state->link_seq);
-	bind_range(s, 22, e->link);
-	stmt_text(s, 24, e->external_run_id);
-	stmt_int(s, 25, (int64_t)state->seq);
-	stmt_int(s, 26, (int64_t)state->last_seq);
+	stmt_text(s, 21, e->link);
+	stmt_text(s, 22, e->external_run_id);
+	stmt_int(s, 24, (int64_t)state->last_seq);
+	stmt_int(s, 25, state->last_ms);
 }
 
 static bool insert_run(struct projecting *p, int64_t run, const struct run_state *state,
@@ -264,56 +275,80 @@ static bool insert_run(struct projecting *p, int64_t run, const struct run_state
 	stmt_int(s, 7, keys->entity);
 	stmt_int(s, 8, keys->user);
 	stmt_int(s, 11, keys->status);
+	stmt_int(s, 23, keys->seq);
 	return stmt_run(s, err);
 }
 
-static bool fold_again(
-	struct projecting *p, int64_t run, const struct run_keys *was, struct error *err)
+/* The names and people of a state that was read: the people's rows are known already. */
+static bool state_names(struct projecting *p, const struct run_state *state,
+	struct projected_names *ret_names, struct error *err)
 {
-	struct arena texts = { 0 };
+	struct event names = state->state;
+	names.user = names.approved_by = (struct identity){ 0 };
+	if (!projected_names(p, NULL, &names, ret_names, err))
+		return false;
+	ret_names->user = user_of_id(state->state.user.id);
+	ret_names->approved_by = user_of_id(state->state.approved_by.id);
+	return true;
+}
+
+/* Adds the event to the state, or folds all events anew where it does not come in order. */
+static bool fold_into(struct projecting *p, int64_t run, const struct run_event *event,
+	struct arena *texts, struct run_state *state, struct error *err)
+{
 	struct run_event *events = NULL;
 	size_t count = 0;
-	bool ok = read_events(p, run, &texts, &events, &count, err);
-	if (ok) {
-		struct run_state state;
-		run_fold(events, count, &state);
-		struct event names = state.state; /* the people's rows are known already */
-		names.user = names.approved_by = (struct identity){ 0 };
-		struct projected_names n;
-		ok = projected_names(p, NULL, &names, &n, err);
-		n.user = user_of_id(state.state.user.id);
-		n.approved_by = user_of_id(state.state.approved_by.id);
-		struct run_keys is = { state.time_ms, n.action, n.blueprint, n.entity, n.user,
-			n.status };
-		struct stmt *s = stmt(p->connection, change_run);
-		bind_run(s, run, &state, &n);
-		ok = ok && stmt_run(s, err) && write_keys(p, run, was, &is, err);
-	}
+	if (run_fold_add(state, event))
+		return true;
+	bool ok = read_events(p, run, texts, &events, &count, err);
+	if (ok)
+		run_fold(events, count, state);
 	free(events);
-	arena_free(&texts);
 	return ok;
 }
 
-/* Most runs are new: then there is nothing to fold it with. */
+static bool change(struct projecting *p, int64_t run, const struct run_event *event,
+	struct arena *texts, struct run_state *state, const struct run_keys *was, struct error *err)
+{
+	struct projected_names n;
+	if (!fold_into(p, run, event, texts, state, err) || !state_names(p, state, &n, err))
+		return false;
+	struct run_keys is = keys_of(state, &n);
+	struct stmt *s = stmt(p->connection, change_run);
+	bind_run(s, run, state, &n);
+	return stmt_run(s, err) && write_keys(p, run, was, &is, err);
+}
+
+/* Most runs are new: then there is nothing to fold the event with. */
+static bool begin(struct projecting *p, int64_t run, struct run_event *first,
+	const struct projected_names *n, struct error *err)
+{
+	struct run_state state;
+	run_fold(first, 1, &state);
+	struct run_keys is = keys_of(&state, n);
+	return insert_run(p, run, &state, n, &is, err);
+}
+
 static bool fold(struct projecting *p, const struct prepared *r, size_t idx,
 	const struct projected_names *n, struct error *err)
 {
+	const struct event *e = &r->events.items[idx];
+	struct run_event event = { r->seq, (uint32_t)idx, projected_time(r->record, e), *e };
+	struct arena texts = { 0 };
+	struct run_state state;
 	struct run_keys was;
 	bool found;
-	if (!read_keys(p, n->run, &was, &found, err))
-		return false;
-	if (found)
-		return fold_again(p, n->run, &was, err);
-	struct run_event first = { r->seq, (uint32_t)idx,
-		projected_time(r->record, &r->events.items[idx]), r->events.items[idx] };
-	struct run_state state;
-	struct projected_names told;
-	run_fold(&first, 1, &state);
-	if (!projected_names(p, r->record, &state.state, &told, err))
-		return false;
-	struct run_keys is = { state.time_ms, told.action, told.blueprint, told.entity, told.user,
-		told.status };
-	return insert_run(p, n->run, &state, &told, &is, err);
+	bool ok = read_run(p, n->run, &texts, &state, &was, &found, err);
+	if (ok && found) {
+		event.event.user = (struct identity){ .id = user_as_id(&texts, n->user) };
+		event.event.approved_by =
+			(struct identity){ .id = user_as_id(&texts, n->approved_by) };
+		ok = change(p, n->run, &event, &texts, &state, &was, err);
+	} else if (ok) {
+		ok = begin(p, n->run, &event, n, err);
+	}
+	arena_free(&texts);
+	return ok;
 }
 
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)

@@ -11,6 +11,7 @@
 /* One text per version, in order; a released one stays as it is. */
 static const char *const migrations[] = {
 	schema_001_store,
+	schema_002_facets,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
@@ -23,19 +24,14 @@ static const char statistics[] = "ANALYZE sqlite_schema;"
 				 " ('change', 'change_entity', '4000000 65536 8 1'),"
 				 " ('change', 'change_user', '4000000 65536 500 1'),"
 				 " ('change', 'change_time', '4000000 2'),"
-				 " ('change', 'change_blueprint', '4000000 200000 2'),"
-				 " ('change', 'change_run', '4000000 2'),"
-				 " ('change', 'change_action', '400000 20000 2'),"
-				 " ('property_change', 'property_change', '8000000 2 2 1'),"
-				 " ('property_change', 'property_change_path', '8000000 40000'),"
+				 " ('change', 'change_run', '400000 2'),"
+				 " ('property_change', NULL, '4000000'),"
 				 " ('record', 'record_offset', '5000000 500000 1'),"
 				 " ('record', 'record_problem', '1000 200'),"
 				 " ('body', NULL, '5000000'),"
 				 " ('run', 'run_time', '500000 2'),"
 				 " ('run', 'run_entity', '500000 50 2'),"
 				 " ('run', 'run_user', '500000 2000 2'),"
-				 " ('run', 'run_blueprint', '500000 20000 2'),"
-				 " ('run', 'run_action', '500000 10000 2'),"
 				 " ('run', 'run_seq', '500000 1'),"
 				 " ('run', 'run_status', '500000 100000 2'),"
 				 " ('run_event', 'run_event', '1000000 3 1 1'),"
@@ -110,8 +106,8 @@ static bool found_store(sqlite3 *handle, struct error *err)
 	char uuid[37];
 	uuid_new(uuid);
 	char *sql = sqlite3_mprintf("INSERT INTO store (id, uuid, created_ms, fingerprint, views)"
-				    " VALUES (1, %Q, %lld, '', ''); PRAGMA application_id = %d; %s",
-		uuid, (long long)clock_now_ms(), SCHEMA_APPLICATION_ID, statistics);
+				    " VALUES (1, %Q, %lld, '', ''); PRAGMA application_id = %d;",
+		uuid, (long long)clock_now_ms(), SCHEMA_APPLICATION_ID);
 	bool ok = stmt_exec(handle, sql, err);
 	sqlite3_free(sql);
 	return ok;
@@ -124,6 +120,7 @@ static bool step(sqlite3 *handle, int version, struct error *err)
 	if (stmt_exec(handle, "BEGIN IMMEDIATE", err) &&
 		stmt_exec(handle, migrations[version], err) &&
 		(version > 0 || found_store(handle, err)) && stmt_exec(handle, pragma, err) &&
+		(version + 1 < schema_version() || stmt_exec(handle, statistics, err)) &&
 		stmt_exec(handle, "COMMIT", err))
 		return true;
 	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);

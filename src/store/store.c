@@ -84,7 +84,9 @@ static const char pragmas[] = "PRAGMA page_size = 16384;"
 			      "PRAGMA journal_size_limit = 67108864;"
 			      "PRAGMA wal_autocheckpoint = 4000;"
 			      "PRAGMA cache_size = -32000;"
-			      "PRAGMA temp_store = MEMORY;";
+			      "PRAGMA temp_store = MEMORY;"
+			      /* Debian turns it on; nothing here is deleted that another may not read. */
+			      "PRAGMA secure_delete = OFF;";
 
 static bool open_database(struct store *store, struct error *err)
 {
@@ -96,7 +98,8 @@ static bool open_database(struct store *store, struct error *err)
 	sqlite3 *handle = store->connection.handle;
 	if (result != SQLITE_OK)
 		return stmt_error(handle, err);
-	/* Only another program that writes could make us wait: not so long that a SIGTERM is late. */
+	/* Only another program that writes could make us wait: not so long that a SIGTERM is late.
+	 */
 	sqlite3_busy_timeout(handle, 2000);
 	/* Without it a stopped store can't be read by those who may not write (measured). */
 	int persist = 1;

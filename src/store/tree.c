@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "event/leaf.h"
+#include "store/replay.h"
+
 enum { STEP = 4 }; /* of the levels, only multiples are stored: 1/15 of a hash per record */
 
 static const char put[] = "INSERT OR REPLACE INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
 static const char get_node[] = "SELECT hash FROM node WHERE level = ?1 AND position = ?2";
-static const char get_leaf[] = "SELECT leaf FROM record WHERE seq = ?1";
 
 bool tree_add(
 	struct connection *c, struct merkle_edge *edge, const struct hash *leaf, struct error *err)
@@ -30,10 +32,35 @@ bool tree_add(
 	return true;
 }
 
-static bool read_hash(
-	struct stmt *s, unsigned level, uint64_t index, struct hash *ret_hash, struct error *err)
+/* The record's hash, from its bytes. */
+static bool hash_record(
+	struct connection *c, uint64_t index, struct hash *ret_hash, struct error *err)
 {
+	struct replay *replay = replay_new(c->handle, index);
+	const struct replayed *found;
+	size_t count;
+	replay_page_of(replay, 1);
+	bool ok = replay_page(replay, &found, &count, err);
+	if (ok && (count == 0 || found->seq != index + 1))
+		ok = error_set(err, ERROR_INTEGRITY, "there is no record %" PRIu64, index + 1);
+	if (ok) {
+		struct buf headers = { 0 };
+		const struct record *record = &found->record;
+		record_headers_write(record->headers, record->header_count, &headers);
+		record_leaf(record, found->seq, buf_span(&headers), ret_hash);
+		buf_free(&headers);
+	}
+	replay_free(replay);
+	return ok;
+}
+
+static bool read_node(struct connection *c, unsigned level, uint64_t index, struct hash *ret_hash,
+	struct error *err)
+{
+	struct stmt *s = stmt(c, get_node);
 	bool row;
+	stmt_int(s, 1, level);
+	stmt_int(s, 2, (int64_t)index);
 	if (!stmt_row(s, &row, err))
 		return false;
 	struct span hash = row ? stmt_column(s, 0) : (struct span){ 0 };
@@ -50,17 +77,10 @@ bool tree_fetch(
 	void *data, unsigned level, uint64_t index, struct hash *ret_hash, struct error *err)
 {
 	struct connection *c = data;
-	if (level == 0) {
-		struct stmt *s = stmt(c, get_leaf);
-		stmt_int(s, 1, (int64_t)index + 1);
-		return read_hash(s, level, index, ret_hash, err);
-	}
-	if (level % STEP == 0) {
-		struct stmt *s = stmt(c, get_node);
-		stmt_int(s, 1, level);
-		stmt_int(s, 2, (int64_t)index);
-		return read_hash(s, level, index, ret_hash, err);
-	}
+	if (level == 0)
+		return hash_record(c, index, ret_hash, err);
+	if (level % STEP == 0)
+		return read_node(c, level, index, ret_hash, err);
 	struct hash left, right; /* recursion ends STEP levels below */
 	if (!tree_fetch(data, level - 1, 2 * index, &left, err) ||
 		!tree_fetch(data, level - 1, 2 * index + 1, &right, err))

@@ -1,5 +1,5 @@
-/* The Merkle tree's nodes in the store: leaves stand in their records, every fourth level above in
- * node, what is between is computed. */
+/* The Merkle tree's nodes in the store: every fourth level from 4 on stands in node; what is
+ * between is computed, and leaves are hashed anew from their records: at most 15 for any node. */
 #ifndef PORTLOG_STORE_TREE_H
 #define PORTLOG_STORE_TREE_H
 

@@ -88,7 +88,7 @@ static void dump_event(const struct event *e, struct span value, struct buf *out
 	put_identity(out, "approved_by", &e->approved_by);
 	put_time(out, "ended", e->has_ended, e->ended_ms);
 	put(out, "summary", e->summary);
-	put_range(out, "link", value, e->link);
+	put(out, "link", e->link);
 	put(out, "external_run_id", e->external_run_id);
 	put(out, "detail", e->detail);
 }

@@ -27,8 +27,8 @@ static void test_compact(void **state)
 	struct buf out = { 0 };
 	struct json_writer w = { .out = &out };
 	write_sample(&w);
-	assert_string_equal(buf_text(&out),
-		"{\"a\":\"x\\\"\\n\\u0001\",\"b\":[-5,null,1.10],\"c\":{},\"d\":\"\xef\xbf\xbd\xc3\xa9\"}");
+	assert_string_equal(buf_text(&out), "{\"a\":\"x\\\"\\n\\u0001\",\"b\":[-5,null,1.10],\"c\":"
+					    "{},\"d\":\"\xef\xbf\xbd\xc3\xa9\"}");
 	buf_free(&out);
 }
 

@@ -48,7 +48,7 @@ static const struct run_event life[] = {
 			.status = T("IN_PROGRESS"),
 			.port_status = T("IN_PROGRESS"),
 			.status_label = T("Half way"),
-			.link = { 7, 9 },
+			.link = T("[\"https://ci.example\"]"),
 			.run_id = T("r_1") } },
 	{ .time_ms = 5000,
 		.event = { .kind = EVENT_RUN,
@@ -92,7 +92,7 @@ static void check_state(const struct run_state *s)
 	assert_span(e->approved_by.id, "u3");
 	assert_span(e->status_label, "Almost");
 	assert_span(e->summary, "no quota");
-	assert_int_equal(e->link.start, 7);
+	assert_span(e->link, "[\"https://ci.example\"]");
 	assert_true(e->has_ended);
 	assert_int_equal(e->ended_ms, 4990);
 }
@@ -109,16 +109,37 @@ static void fold_order(const size_t *order, size_t count)
 	check_state(&s);
 	assert_int_equal(s.seq, 1);
 	assert_int_equal(s.last_seq, count);
-	/* The ranges are of a record that has them. */
+	/* The range is of a record that has it. */
 	assert_true(s.inputs_seq >= 1 && order[s.inputs_seq - 1] == 0);
-	assert_true(s.link_seq >= 1 && order[s.link_seq - 1] == 3);
+}
+
+/* One by one as they arrive; how many could be added without the others is told by added. */
+static void arrive(const size_t *order, size_t count, size_t *added)
+{
+	struct run_event events[2 * LIFE];
+	struct run_state s;
+	for (size_t i = 0; i < count; i++) {
+		struct run_event e = life[order[i]];
+		e.seq = i + 1;
+		events[i] = e;
+		if (i > 0 && run_fold_add(&s, &e))
+			++*added;
+		else
+			run_fold(events, i + 1, &s);
+	}
+	check_state(&s);
+	assert_int_equal(s.seq, 1);
+	assert_int_equal(s.last_seq, count);
+	assert_true(s.inputs_seq >= 1 && order[s.inputs_seq - 1] == 0);
 }
 
 /* All orders of order[0..count), by exchanging each for the first in turn. */
 static void permute(size_t *order, size_t fixed, size_t count)
 {
 	if (fixed == count) {
+		size_t added = 0;
 		fold_order(order, count);
+		arrive(order, count, &added);
 		return;
 	}
 	for (size_t i = fixed; i < count; i++) {
@@ -152,6 +173,16 @@ static void test_every_order_with_one_twice(void **state)
 	}
 }
 
+static void test_in_order_is_added(void **state)
+{
+	(void)state;
+	size_t order[LIFE], added = 0, in_one_millisecond = 1;
+	for (size_t i = 0; i < LIFE; i++)
+		order[i] = i;
+	arrive(order, LIFE, &added);
+	assert_int_equal(added, LIFE - 1 - in_one_millisecond);
+}
+
 /* No request was seen: what the updates tell is what there is. */
 static void test_updates_alone(void **state)
 {
@@ -165,7 +196,7 @@ static void test_updates_alone(void **state)
 	assert_span(s.state.user.id, "u2");
 	assert_span(s.state.status, "IN_PROGRESS");
 	assert_int_equal(s.inputs_seq, 5);
-	assert_int_equal(s.link_seq, 0);
+	assert_null(s.state.link.data);
 	assert_int_equal(s.seq, 5);
 	assert_int_equal(s.last_seq, 8);
 	assert_false(s.state.requests);
@@ -188,6 +219,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_every_order),
 		TEST(test_every_order_with_one_twice), TEST(test_updates_alone),
-		TEST(test_end_stays) };
+		TEST(test_in_order_is_added), TEST(test_end_stays) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "event/leaf.h"
+#include "proof/merkle.h"
 #include "store/journal.h"
 #include "store/reader.h"
 #include "store/replay.h"
@@ -241,11 +242,10 @@ static void append_many(struct store *store)
 
 /* Everything that reindex rebuilds. */
 static const char *const projections[] = { "SELECT * FROM change ORDER BY seq, idx",
-	"SELECT * FROM property_change ORDER BY seq, idx, path",
-	"SELECT * FROM entity_state ORDER BY entity", "SELECT * FROM user ORDER BY id",
-	"SELECT * FROM run ORDER BY id", "SELECT * FROM run_event ORDER BY run, seq, idx",
-	"SELECT * FROM gap ORDER BY seq", "SELECT rowid FROM search('\"svc-3\"')",
-	"SELECT problem FROM record ORDER BY seq" };
+	"SELECT * FROM property_change ORDER BY seq", "SELECT * FROM entity_state ORDER BY entity",
+	"SELECT * FROM user ORDER BY id", "SELECT * FROM run ORDER BY id",
+	"SELECT * FROM run_event ORDER BY run, seq, idx", "SELECT * FROM gap ORDER BY seq",
+	"SELECT rowid FROM search('\"svc-3\"')", "SELECT problem FROM record ORDER BY seq" };
 enum { PROJECTION_COUNT = sizeof(projections) / sizeof(projections[0]) };
 
 static void test_packed_and_rebuilt(void **state)
@@ -334,6 +334,23 @@ static void test_people_do_not_depend_on_restarts(void **state)
 	store_close(store);
 }
 
+/* The node over 16 leaves is what their records say; then the next group begins. */
+static void check_group(struct place *p, uint64_t position, struct merkle_edge *group)
+{
+	struct hash root;
+	struct buf hex = { 0 };
+	char *sql = xasprintf(
+		"SELECT lower(hex(hash)) FROM node WHERE level = 4 AND position = %" PRIu64,
+		position);
+	merkle_edge_root(group, &root);
+	hex_write(span_make((const char *)root.bytes, HASH_BYTES), &hex);
+	buf_add_char(&hex, '\n');
+	assert_rows(p->path, sql, buf_text(&hex));
+	*group = (struct merkle_edge){ 0 };
+	buf_free(&hex);
+	free(sql);
+}
+
 /* The leaves that are stored are those of the records that come back. */
 static void test_leaves(void **state)
 {
@@ -345,6 +362,7 @@ static void test_leaves(void **state)
 	sqlite3 *db = NULL;
 	assert_true(reader_open(p->path, &db, &err));
 	struct replay *replay = replay_new(db, 0);
+	struct merkle_edge group = { 0 };
 	uint64_t total = 0;
 	for (;;) {
 		const struct replayed *page;
@@ -354,18 +372,10 @@ static void test_leaves(void **state)
 			break;
 		for (size_t i = 0; i < count; i++) {
 			struct hash leaf;
-			struct buf hex = { 0 };
 			record_leaf(&page[i].record, page[i].seq, (struct span){ 0 }, &leaf);
-			hex_write(span_make((const char *)leaf.bytes, HASH_BYTES), &hex);
-			if (i == 0) {
-				char *sql = xasprintf(
-					"SELECT lower(hex(leaf)) FROM record WHERE seq = %" PRIu64,
-					page[i].seq);
-				buf_add_char(&hex, '\n');
-				assert_rows(p->path, sql, buf_text(&hex));
-				free(sql);
-			}
-			buf_free(&hex);
+			merkle_edge_add(&group, &leaf);
+			if (group.size == 16)
+				check_group(p, page[i].seq / 16 - 1, &group);
 		}
 		total += count;
 	}

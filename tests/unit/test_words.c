@@ -17,7 +17,7 @@ static void test_text(void **state)
 		{ "checkout-api_v2", "checkout-api_v2" },
 		{ "\"deploy failed\"", "deploy failed" },
 		{ "a b a", "a b a" },
-		{ "(see https://ci.example/run/7?x=1).", "see https://ci.example/run/7 x 1" },
+		{ "(see https://ci.example/run/7?x=1).", "see https ci.example run 7 x 1" },
 		{ "ada@example.org, .hidden, --flag", "ada@example.org hidden flag" },
 		{ "\xc3\x9c"
 		  "ber \xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82",
@@ -66,10 +66,11 @@ static void test_change(void **state)
 		 "\"after\":{\"identifier\":\"checkout-api\",\"title\":\"Checkout API\","
 		 "\"properties\":{\"replicas\":3,\"same\":\"unchanged\",\"my key\":\"x2\"}}}}",
 		&out);
-	assert_string_equal(buf_text(&out), "checkout-api checkout api microservice micro service "
-					    "ada@example.org ada example org "
-					    "auth0 1 update entity success ui "
-					    "p:properties.replicas p:properties.my_key 3 2 x2 x1");
+	assert_string_equal(buf_text(&out),
+		"b:microservice p:properties.replicas p:properties.my_key "
+		"checkout-api checkout api microservice micro service "
+		"ada@example.org ada "
+		"auth0 1 3 2 x2 x1");
 	buf_free(&out);
 }
 
@@ -84,9 +85,9 @@ static void test_run(void **state)
 		 "\"resourceType\":\"run\",\"status\":\"TRIGGERED\",\"payload\":{\"properties\":"
 		 "{\"count\":7,\"note\":\"r_1 again\"}}}",
 		&out);
-	assert_string_equal(buf_text(&out), "before r_1 r_1 service scalehttpserver scale http "
-					    "server run in_progress in progress "
-					    "count 7 note again");
+	assert_string_equal(buf_text(&out), "before r_1 b:service a:scalehttpserver "
+					    "r_1 service scalehttpserver scale http "
+					    "server count 7 note again");
 	buf_free(&out);
 }
 
@@ -102,6 +103,67 @@ static void test_unknown(void **state)
 	buf_clear(&out);
 	words_of("\xff\xfe", &out);
 	assert_string_equal(buf_text(&out), "");
+	buf_free(&out);
+}
+
+/* Nobody looks for the minutes of a time; ids mean nothing in parts. */
+static void test_whole(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	words_of(
+		"[\"2026-11-01T10:00:00.123Z 2026-11-01\",75219.30,\"10.15.7 v10.15 1-ab\"]", &out);
+	assert_string_equal(buf_text(&out), "2026-11-01t10:00:00.123z 2026-11-01 75219.30 10.15.7 "
+					    "v10.15 v10 15 1-ab ab");
+	buf_clear(&out);
+	words_of("{\"context\":{\"runId\":\"r_a-b_c\"},\"resourceType\":\"run\"}", &out);
+	assert_string_equal(buf_text(&out), "r_a-b_c");
+	buf_free(&out);
+}
+
+/* Filters are answered by facets: whatever is in a name, there is one word for it, and always. */
+static void test_facets(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		const char *word;
+	} rows[] = {
+		{ "properties.replicas", "p:properties.replicas" },
+		{ "properties.\"A b\tc\"", "p:properties.\"a_b_c\"" },
+		{ "\xc3\x9c", "p:\xc3\xbc" },
+		{ "", "p:" },
+	};
+	struct buf out = { 0 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&out);
+		words_facet(FACET_PATH, span_of(rows[i].name), &out);
+		assert_string_equal(buf_text(&out), rows[i].word);
+	}
+	char longest[300];
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	buf_clear(&out);
+	words_facet(FACET_PATH, span_of(longest), &out);
+	assert_int_equal(out.length, strlen("p:#") + 32);
+	buf_free(&out);
+}
+
+/* However many properties change, each has its facet. */
+static void test_all_facets(void **state)
+{
+	(void)state;
+	struct buf value = { 0 }, out = { 0 };
+	buf_add_text(&value, "{\"action\":\"CREATE\",\"resourceType\":\"entity\",\"context\":"
+			     "{\"entity\":\"e\",\"blueprint\":\"b\"},\"diff\":{\"before\":null,"
+			     "\"after\":{\"identifier\":\"e\",\"properties\":{\"first\":1");
+	for (int i = 0; i < 3000; i++)
+		buf_addf(&value, ",\"property_%d\":%d", i, i);
+	buf_add_text(&value, "}}}}");
+	words_of(buf_text(&value), &out);
+	assert_non_null(strstr(buf_text(&out), "p:properties.property_2999 "));
+	assert_non_null(strstr(buf_text(&out), "b:b "));
+	buf_free(&value);
 	buf_free(&out);
 }
 
@@ -136,6 +198,7 @@ static void test_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_text), TEST(test_change), TEST(test_run),
-		TEST(test_unknown), TEST(test_limit) };
+		TEST(test_unknown), TEST(test_whole), TEST(test_facets), TEST(test_all_facets),
+		TEST(test_limit) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,15 +12,15 @@
 #include "base/buf.h"
 
 /* The text of a span, compared with what is expected; NULL stands for absent. */
-#define assert_span(span, expected)                                                                \
-	do {                                                                                       \
-		char *copy_ = span_dup(span);                                                      \
-		const char *expected_ = (expected);                                                \
-		if (!expected_ || !copy_)                                                          \
-			assert_ptr_equal(copy_, expected_);                                        \
-		else                                                                               \
-			assert_string_equal(copy_, expected_);                                     \
-		free(copy_);                                                                       \
+#define assert_span(span, expected)                            \
+	do {                                                   \
+		char *copy_ = span_dup(span);                  \
+		const char *expected_ = (expected);            \
+		if (!expected_ || !copy_)                      \
+			assert_ptr_equal(copy_, expected_);    \
+		else                                           \
+			assert_string_equal(copy_, expected_); \
+		free(copy_);                                   \
 	} while (0)
 
 #define TEST(name) cmocka_unit_test(name)
