@@ -12,8 +12,8 @@
 #include "kafka/consumer.h"
 
 enum {
-	BATCH_RECORDS = 2000,
-	BATCH_BYTES = 4 * 1024 * 1024,
+	BATCH_RECORDS = 3500,
+	BATCH_BYTES = 7 * 1024 * 1024,
 	BATCH_MS = 50,
 };
 

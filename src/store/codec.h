@@ -11,7 +11,7 @@
 enum {
 	CODEC_TRAIN_AT = 5000, /* records that must be here before a dictionary is trained */
 	CODEC_SAMPLES = 4000,
-	CODEC_SAMPLE_BYTES = 8 << 20, /* of the samples together: bounds the training's memory */
+	CODEC_SAMPLE_BYTES = 4 << 20, /* of the samples together: bounds the training's memory */
 };
 
 /* How many records there are when the next dictionary is trained: each ten times as late as the one

@@ -102,17 +102,18 @@ static void remember(struct intern *in, struct slot s)
 	in->used++;
 }
 
-/* One row per kind: how it is found and made. Entities bind the blueprint as ?2. */
+/* One row per kind: how it is found and made. Entities bind the blueprint as ?2. What is not in the
+ * cache is new more often than not, so it is made first. */
 static const struct {
 	const char *select;
 	const char *insert;
 } queries[] = {
 	[KIND_NAME] = { "SELECT id FROM name WHERE text = ?1",
-		"INSERT INTO name (text) VALUES (?1)" },
+		"INSERT OR IGNORE INTO name (text) VALUES (?1)" },
 	[KIND_RUN] = { "SELECT id FROM run_name WHERE run_id = ?1",
-		"INSERT INTO run_name (run_id) VALUES (?1)" },
+		"INSERT OR IGNORE INTO run_name (run_id) VALUES (?1)" },
 	[KIND_ENTITY] = { "SELECT id FROM entity WHERE identifier = ?1 AND blueprint = ?2",
-		"INSERT INTO entity (identifier, blueprint) VALUES (?1, ?2)" },
+		"INSERT OR IGNORE INTO entity (identifier, blueprint) VALUES (?1, ?2)" },
 };
 
 static struct stmt *bound(
@@ -123,6 +124,27 @@ static struct stmt *bound(
 	if (kind == KIND_ENTITY)
 		stmt_int(s, 2, blueprint);
 	return s;
+}
+
+static bool find_or_make(struct intern *in, enum kind kind, int64_t blueprint, struct span text,
+	int64_t *ret_id, struct error *err)
+{
+	struct stmt *make = bound(in, queries[kind].insert, kind, text, blueprint);
+	bool row;
+	if (!stmt_run(make, err))
+		return false;
+	if (stmt_changes(make) > 0) {
+		*ret_id = sqlite3_last_insert_rowid(in->connection->handle);
+		return true;
+	}
+	struct stmt *known = bound(in, queries[kind].select, kind, text, blueprint);
+	if (!stmt_row(known, &row, err))
+		return false;
+	if (!row)
+		return error_set(err, ERROR_INTEGRITY, "a name is neither there nor can be made");
+	*ret_id = stmt_column_int(known, 0);
+	stmt_reset(known);
+	return true;
 }
 
 static bool intern(struct intern *in, enum kind kind, int64_t blueprint, struct span text,
@@ -138,19 +160,9 @@ static bool intern(struct intern *in, enum kind kind, int64_t blueprint, struct 
 		*ret_id = known->id;
 		return true;
 	}
-	struct stmt *s = bound(in, queries[kind].select, kind, text, blueprint);
-	bool row;
-	int64_t id;
-	if (!stmt_row(s, &row, err))
+	int64_t id = 0;
+	if (!find_or_make(in, kind, blueprint, text, &id, err))
 		return false;
-	if (row) {
-		id = stmt_column_int(s, 0);
-		stmt_reset(s);
-	} else {
-		if (!stmt_run(bound(in, queries[kind].insert, kind, text, blueprint), err))
-			return false;
-		id = sqlite3_last_insert_rowid(in->connection->handle);
-	}
 	remember(in, (struct slot){ hash, id, blueprint, text, kind });
 	*ret_id = id;
 	return true;

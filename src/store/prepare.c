@@ -9,10 +9,11 @@
 #include "event/leaf.h"
 #include "event/words.h"
 #include "store/codec.h"
+#include "store/property_projection.h"
 
 enum {
 	GROUP = 32, /* records that are handed over together */
-	RING = 4 * GROUP,
+	RING = 8 * GROUP,
 	THREAD_FROM = 2 * GROUP, /* below that a thread is not worth its waking */
 };
 
@@ -55,6 +56,7 @@ static void prepared_release(struct prepared *r)
 	events_release(&r->events);
 	properties_release(&r->properties);
 	buf_free(&r->words);
+	buf_free(&r->property_tails);
 	buf_free(&r->packed);
 	buf_free(&r->text);
 }
@@ -98,10 +100,12 @@ static void prepare(
 	r->value_bytes = record->value.length;
 	r->seq = seq;
 	buf_clear(&r->words);
+	buf_clear(&r->property_tails);
 	buf_clear(&r->text);
 	decode_record(&p->settings.decoder, record, &r->events);
 	properties_collect(&r->properties, &r->events);
 	words_of_record(record, &r->events, &r->properties, &r->words);
+	property_tails_write(record, &r->events, &r->properties, &r->property_tails);
 	r->headers = (struct span){ 0 };
 	r->is_packed = false;
 	if (p->job.leaves_only_events)

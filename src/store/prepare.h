@@ -19,6 +19,7 @@ struct prepared {
 	struct events events;
 	struct properties properties;
 	struct buf words;
+	struct buf property_tails; /* see property_projection.h */
 	struct buf packed;
 	bool is_packed;
 	size_t value_bytes; /* of the record that it was last used for */

@@ -1,9 +1,10 @@
 /* property_change: what the record's changes changed, in one row. */
-#include "store/projections.h"
+#include "store/property_projection.h"
 
 #include <string.h>
 
 #include "base/json_write.h"
+#include "store/projections.h"
 
 enum { SHORT = 200 }; /* contract.md: longer values are cut from the record's value */
 
@@ -26,20 +27,36 @@ static void add_value(const struct record *record, struct span value, struct buf
 	}
 }
 
-static void add_change(
-	const struct prepared *r, const struct property *property, int64_t path, struct buf *out)
+void property_tails_write(const struct record *record, const struct events *events,
+	const struct properties *properties, struct buf *out)
 {
-	buf_addf(out, "%c[%lld", out->length ? ',' : '[', (long long)path);
-	add_value(r->record, property->old_value, out);
-	add_value(r->record, property->new_value, out);
-	if (property->idx > 0)
-		buf_addf(out, ",%u", property->idx);
-	buf_add_char(out, ']');
+	for (size_t i = 0; i < properties->count; i++) {
+		const struct property *property = &properties->items[i];
+		if (!event_happened(&events->items[property->idx]))
+			continue;
+		add_value(record, property->old_value, out);
+		add_value(record, property->new_value, out);
+		if (property->idx > 0)
+			buf_addf(out, ",%u", property->idx);
+		buf_add_text(out, "]\n");
+	}
+}
+
+/* An id's digits: it is done three times per message. */
+static void add_id(int64_t id, struct buf *out)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	do
+		digits[--at] = (char)('0' + id % 10);
+	while ((id /= 10) > 0);
+	buf_add(out, digits + at, sizeof(digits) - at);
 }
 
 static bool write_changes(
 	struct projecting *p, const struct prepared *r, struct buf *out, struct error *err)
 {
+	const char *tail = buf_text(&r->property_tails);
 	for (size_t i = 0; i < r->properties.count; i++) {
 		const struct property *property = &r->properties.items[i];
 		int64_t path;
@@ -47,7 +64,11 @@ static bool write_changes(
 			continue;
 		if (!intern_name(p->intern, property->path, &path, err))
 			return false;
-		add_change(r, property, path, out);
+		const char *end = strchr(tail, '\n');
+		buf_add(out, out->length ? ",[" : "[[", 2);
+		add_id(path, out);
+		buf_add(out, tail, (size_t)(end - tail));
+		tail = end + 1;
 	}
 	return true;
 }
@@ -55,8 +76,10 @@ static bool write_changes(
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)
 {
 	struct buf changes = { 0 };
+	if (r->property_tails.length == 0)
+		return true;
 	bool ok = write_changes(p, r, &changes, err);
-	if (ok && changes.length > 0) {
+	if (ok) {
 		buf_add_char(&changes, ']');
 		struct stmt *s = stmt(p->connection, insert);
 		stmt_int(s, 1, (int64_t)r->seq);

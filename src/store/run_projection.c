@@ -38,7 +38,8 @@ static const char get_run[] = "SELECT" COMMON ", x.seq, x.last_seq, x.inputs_seq
 enum { OWN = 20 }; /* the first column behind COMMON */
 
 static const char put_run[] =
-	"INSERT INTO run (id, kind, time_ms, action, operation, blueprint, entity, user, origin,"
+	"INSERT OR IGNORE INTO run (id, kind, time_ms, action, operation, blueprint, entity, user, "
+	"origin,"
 	" signature, status, approved_by, port_status, status_label, title, inputs_seq,"
 	" inputs_start, inputs_length, ended_ms, summary, link, external_run_id, seq, last_seq,"
 	" last_ms)"
@@ -193,14 +194,15 @@ static struct run_keys keys_of(const struct run_state *state, const struct proje
 }
 
 static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
-	struct run_state *ret_state, struct run_keys *ret_keys, bool *ret_found, struct error *err)
+	struct run_state *ret_state, struct run_keys *ret_keys, struct error *err)
 {
 	struct stmt *s = stmt(p->connection, get_run);
+	bool row;
 	stmt_int(s, 1, run);
-	if (!stmt_row(s, ret_found, err))
+	if (!stmt_row(s, &row, err))
 		return false;
-	if (!*ret_found)
-		return true;
+	if (!row)
+		return error_set(err, ERROR_INTEGRITY, "a run is neither there nor can be made");
 	struct run_state state = { .state = read_common(s, texts) };
 	state.time_ms = state.state.time_ms;
 	state.seq = (uint64_t)stmt_column_int(s, OWN);
@@ -264,8 +266,10 @@ static void bind_run(
 	stmt_int(s, 25, state->last_ms);
 }
 
+/* ret_new: false where it is there already. */
 static bool insert_run(struct projecting *p, int64_t run, const struct run_state *state,
-	const struct projected_names *n, const struct run_keys *keys, struct error *err)
+	const struct projected_names *n, const struct run_keys *keys, bool *ret_new,
+	struct error *err)
 {
 	struct stmt *s = stmt(p->connection, put_run);
 	bind_run(s, run, state, n);
@@ -276,7 +280,10 @@ static bool insert_run(struct projecting *p, int64_t run, const struct run_state
 	stmt_int(s, 8, keys->user);
 	stmt_int(s, 11, keys->status);
 	stmt_int(s, 23, keys->seq);
-	return stmt_run(s, err);
+	if (!stmt_run(s, err))
+		return false;
+	*ret_new = stmt_changes(s) > 0;
+	return true;
 }
 
 /* The names and people of a state that was read: the people's rows are known already. */
@@ -307,46 +314,40 @@ static bool fold_into(struct projecting *p, int64_t run, const struct run_event 
 	return ok;
 }
 
-static bool change(struct projecting *p, int64_t run, const struct run_event *event,
-	struct arena *texts, struct run_state *state, const struct run_keys *was, struct error *err)
+static bool change(struct projecting *p, struct run_event *event, const struct projected_names *n,
+	struct arena *texts, struct error *err)
 {
-	struct projected_names n;
-	if (!fold_into(p, run, event, texts, state, err) || !state_names(p, state, &n, err))
+	struct run_state state;
+	struct run_keys was = { 0 };
+	struct projected_names names;
+	event->event.user = (struct identity){ .id = user_as_id(texts, n->user) };
+	event->event.approved_by = (struct identity){ .id = user_as_id(texts, n->approved_by) };
+	if (!read_run(p, n->run, texts, &state, &was, err) ||
+		!fold_into(p, n->run, event, texts, &state, err) ||
+		!state_names(p, &state, &names, err))
 		return false;
-	struct run_keys is = keys_of(state, &n);
+	struct run_keys is = keys_of(&state, &names);
 	struct stmt *s = stmt(p->connection, change_run);
-	bind_run(s, run, state, &n);
-	return stmt_run(s, err) && write_keys(p, run, was, &is, err);
+	bind_run(s, n->run, &state, &names);
+	return stmt_run(s, err) && write_keys(p, n->run, &was, &is, err);
 }
 
 /* Most runs are new: then there is nothing to fold the event with. */
-static bool begin(struct projecting *p, int64_t run, struct run_event *first,
-	const struct projected_names *n, struct error *err)
-{
-	struct run_state state;
-	run_fold(first, 1, &state);
-	struct run_keys is = keys_of(&state, n);
-	return insert_run(p, run, &state, n, &is, err);
-}
-
 static bool fold(struct projecting *p, const struct prepared *r, size_t idx,
 	const struct projected_names *n, struct error *err)
 {
 	const struct event *e = &r->events.items[idx];
 	struct run_event event = { r->seq, (uint32_t)idx, projected_time(r->record, e), *e };
-	struct arena texts = { 0 };
 	struct run_state state;
-	struct run_keys was;
-	bool found;
-	bool ok = read_run(p, n->run, &texts, &state, &was, &found, err);
-	if (ok && found) {
-		event.event.user = (struct identity){ .id = user_as_id(&texts, n->user) };
-		event.event.approved_by =
-			(struct identity){ .id = user_as_id(&texts, n->approved_by) };
-		ok = change(p, n->run, &event, &texts, &state, &was, err);
-	} else if (ok) {
-		ok = begin(p, n->run, &event, n, err);
-	}
+	bool is_new;
+	run_fold(&event, 1, &state);
+	struct run_keys keys = keys_of(&state, n);
+	if (!insert_run(p, n->run, &state, n, &keys, &is_new, err))
+		return false;
+	if (is_new)
+		return true;
+	struct arena texts = { 0 };
+	bool ok = change(p, &event, n, &texts, err);
 	arena_free(&texts);
 	return ok;
 }

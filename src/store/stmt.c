@@ -126,6 +126,11 @@ bool stmt_run(struct stmt *s, struct error *err)
 	return true;
 }
 
+int stmt_changes(const struct stmt *s)
+{
+	return sqlite3_changes(sqlite3_db_handle(s->handle));
+}
+
 int64_t stmt_column_int(struct stmt *s, int column)
 {
 	return sqlite3_column_int64(s->handle, column);

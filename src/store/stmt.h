@@ -46,6 +46,9 @@ bool stmt_run(struct stmt *s, struct error *err);
 bool stmt_row(struct stmt *s, bool *ret_row, struct error *err);
 void stmt_reset(struct stmt *s);
 
+/* How many rows the last statement that was run inserted, updated or deleted. */
+int stmt_changes(const struct stmt *s);
+
 int64_t stmt_column_int(struct stmt *s, int column);
 bool stmt_column_is_null(struct stmt *s, int column);
 /* TEXT and BLOB alike, valid until the next row; NULL is absent. */

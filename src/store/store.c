@@ -78,15 +78,16 @@ static bool prepare_file(const struct store_settings *settings, struct error *er
 	return ok;
 }
 
-static const char pragmas[] = "PRAGMA page_size = 16384;"
-			      "PRAGMA journal_mode = WAL;"
-			      "PRAGMA synchronous = FULL;"
-			      "PRAGMA journal_size_limit = 67108864;"
-			      "PRAGMA wal_autocheckpoint = 4000;"
-			      "PRAGMA cache_size = -32000;"
-			      "PRAGMA temp_store = MEMORY;"
-			      /* Debian turns it on; nothing here is deleted that another may not read. */
-			      "PRAGMA secure_delete = OFF;";
+static const char pragmas[] =
+	"PRAGMA page_size = 16384;"
+	"PRAGMA journal_mode = WAL;"
+	"PRAGMA synchronous = FULL;"
+	"PRAGMA journal_size_limit = 67108864;"
+	"PRAGMA wal_autocheckpoint = 4000;"
+	"PRAGMA cache_size = -32000;"
+	"PRAGMA temp_store = MEMORY;"
+	/* Debian turns it on; nothing here is deleted that another may not read. */
+	"PRAGMA secure_delete = OFF;";
 
 static bool open_database(struct store *store, struct error *err)
 {

@@ -1,6 +1,6 @@
-/* A store that an older portlog made is brought to today's version by the next recorder, and answers
- * as if it had always been: nothing of the journal is lost, projections are made anew. Run in
- * tests/unit, from where the older schema is read. */
+/* A store that an older portlog made is brought to today's version by the next recorder, and
+ * answers as if it had always been: nothing of the journal is lost, projections are made anew. Run
+ * in tests/unit, from where the older schema is read. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -51,7 +51,8 @@ static void make_version_1(const char *path)
 	run(db, schema);
 	char *rest = sqlite3_mprintf(
 		"PRAGMA application_id = %d; PRAGMA user_version = 1;"
-		"INSERT INTO store VALUES (1, '0c4f1e0e-5b6a-4b0e-8d6e-0d1f5a1c2b3d', 5, 'old', '');"
+		"INSERT INTO store VALUES (1, '0c4f1e0e-5b6a-4b0e-8d6e-0d1f5a1c2b3d', 5, 'old', "
+		"'');"
 		"INSERT INTO stream VALUES (1, 't', 0, 0);"
 		"INSERT INTO record VALUES (1, 1, 1, 7, 1000, 1, 2000, length(%Q), 1, 0, 'k', NULL,"
 		" zeroblob(32));"
@@ -97,8 +98,9 @@ static void check(sqlite3 *db)
 		"properties.v|NULL|\"0123456789012345678\n");
 	assert_answer(db, "SELECT length(new) FROM property_changes WHERE path = 'properties.v'",
 		"214\n");
-	assert_answer(db, "SELECT topic, kafka_offset, key, value = after IS NOT NULL FROM journal"
-			  " JOIN changes USING (seq)",
+	assert_answer(db,
+		"SELECT topic, kafka_offset, key, value = after IS NOT NULL FROM journal"
+		" JOIN changes USING (seq)",
 		"t|7|k|1\n");
 	assert_answer(db, "SELECT next_offset FROM positions", "8\n");
 	assert_answer(db, "PRAGMA integrity_check", "ok\n");
