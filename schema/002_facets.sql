@@ -26,9 +26,6 @@ ALTER TABLE run DROP COLUMN link_length;
 ALTER TABLE run ADD COLUMN link TEXT;
 -- How late its last event is: one behind it is added to the row, without reading the others.
 ALTER TABLE run ADD COLUMN last_ms INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE run_event DROP COLUMN link_start;
-ALTER TABLE run_event DROP COLUMN link_length;
-ALTER TABLE run_event ADD COLUMN link TEXT;
 
 -- What a batch adds is written once, and merged rarely (measured: a quarter of what full text costs).
 INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);

@@ -29,9 +29,9 @@ enum character {
 	LETTER,
 };
 
-/* Of ASCII, bit by bit: 0-9 A-Z a-z, and - . : @ _ */
+/* Of ASCII, bit by bit: 0-9 A-Z a-z, and - . : @ _ | (which stands in ids of users). */
 static const uint64_t letters[] = { UINT64_C(0x03FF000000000000), UINT64_C(0x07FFFFFE07FFFFFE) };
-static const uint64_t joiners[] = { UINT64_C(0x0400600000000000), UINT64_C(0x0000000080000001) };
+static const uint64_t joiners[] = { UINT64_C(0x0400600000000000), UINT64_C(0x1000000080000001) };
 
 static enum character kind_of(uint32_t code)
 {

@@ -12,17 +12,17 @@
 static const char put_event[] =
 	"INSERT OR REPLACE INTO run_event (run, seq, idx, time_ms, step, requests, kind, action,"
 	" operation, blueprint, entity, user, origin, signature, status, approved_by, port_status,"
-	" status_label, title, inputs_start, inputs_length, ended_ms, summary, link,"
-	" external_run_id, detail)"
+	" status_label, title, inputs_start, inputs_length, ended_ms, summary, link_start,"
+	" link_length, external_run_id, detail)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-	" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
+	" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
 
 /* An event and a state are read alike; what only one of them has stands before and behind. */
 #define COMMON                                                                              \
 	" x.time_ms, x.kind, action.text, operation.text, blueprint.text, e.identifier,"    \
 	" x.user, origin.text, x.signature, status.text, x.approved_by, x.port_status,"     \
 	" x.status_label, x.title, x.inputs_start, x.inputs_length, x.ended_ms, x.summary," \
-	" x.link, x.external_run_id"
+	" x.external_run_id"
 #define NAMES                                                \
 	" JOIN name action ON action.id = x.action"          \
 	" JOIN name operation ON operation.id = x.operation" \
@@ -30,12 +30,15 @@ static const char put_event[] =
 	" JOIN name origin ON origin.id = x.origin"          \
 	" JOIN name status ON status.id = x.status"          \
 	" JOIN entity e ON e.id = x.entity"
-static const char get_events[] = "SELECT" COMMON ", x.seq, x.idx, x.step, x.requests"
-				 " FROM run_event x" NAMES " WHERE x.run = ?1";
-static const char get_run[] = "SELECT" COMMON ", x.seq, x.last_seq, x.inputs_seq, x.last_ms,"
-			      " x.action, x.blueprint, x.entity, x.status"
-			      " FROM run x" NAMES " WHERE x.id = ?1";
-enum { OWN = 20 }; /* the first column behind COMMON */
+static const char get_events[] =
+	"SELECT" COMMON ", CASE WHEN x.link_length > 0 THEN (SELECT CAST(substr(CAST("
+	"portlog_body(b.seq, b.dictionary, b.bytes) AS BLOB), x.link_start + 1, x.link_length)"
+	" AS TEXT) FROM body b WHERE b.seq = x.seq) END, x.seq, x.idx, x.step, x.requests"
+	" FROM run_event x" NAMES " WHERE x.run = ?1";
+static const char get_run[] =
+	"SELECT" COMMON ", x.link, x.seq, x.last_seq, x.inputs_seq, x.last_ms, x.action,"
+	" x.blueprint, x.entity, x.status FROM run x" NAMES " WHERE x.id = ?1";
+enum { LINK = 19, OWN = 20 }; /* the first columns behind COMMON */
 
 static const char put_run[] =
 	"INSERT OR IGNORE INTO run (id, kind, time_ms, action, operation, blueprint, entity, user, "
@@ -80,6 +83,10 @@ static bool add_event(struct projecting *p, const struct prepared *r, size_t idx
 	const struct projected_names *n, struct error *err)
 {
 	const struct event *e = &r->events.items[idx];
+	struct range link = { 0 };
+	if (e->link.data)
+		link = (struct range){ (uint32_t)(e->link.data - r->record->value.data),
+			(uint32_t)e->link.length };
 	struct stmt *s = stmt(p->connection, put_event);
 	stmt_int(s, 1, n->run);
 	stmt_int(s, 2, (int64_t)r->seq);
@@ -103,9 +110,9 @@ static bool add_event(struct projecting *p, const struct prepared *r, size_t idx
 	bind_range(s, 20, e->inputs);
 	bind_ended(s, 22, e);
 	stmt_text(s, 23, e->summary);
-	stmt_text(s, 24, e->link);
-	stmt_text(s, 25, e->external_run_id);
-	stmt_text(s, 26, e->detail);
+	bind_range(s, 24, link);
+	stmt_text(s, 26, e->external_run_id);
+	stmt_text(s, 27, e->detail);
 	return stmt_run(s, err);
 }
 
@@ -152,8 +159,8 @@ static struct event read_common(struct stmt *s, struct arena *texts)
 	e.has_ended = !stmt_column_is_null(s, 16);
 	e.ended_ms = stmt_column_int(s, 16);
 	e.summary = arena_copy(texts, stmt_column(s, 17));
-	e.link = arena_copy(texts, stmt_column(s, 18));
-	e.external_run_id = arena_copy(texts, stmt_column(s, 19));
+	e.external_run_id = arena_copy(texts, stmt_column(s, 18));
+	e.link = arena_copy(texts, stmt_column(s, LINK));
 	return e;
 }
 

@@ -84,7 +84,7 @@ static const char pragmas[] =
 	"PRAGMA synchronous = FULL;"
 	"PRAGMA journal_size_limit = 67108864;"
 	"PRAGMA wal_autocheckpoint = 4000;"
-	"PRAGMA cache_size = -32000;"
+	"PRAGMA cache_size = -26000;"
 	"PRAGMA temp_store = MEMORY;"
 	/* Debian turns it on; nothing here is deleted that another may not read. */
 	"PRAGMA secure_delete = OFF;";

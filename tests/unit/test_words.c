@@ -70,7 +70,7 @@ static void test_change(void **state)
 		"b:microservice p:properties.replicas p:properties.my_key "
 		"checkout-api checkout api microservice micro service "
 		"ada@example.org ada "
-		"auth0 1 3 2 x2 x1");
+		"auth0|1 3 2 x2 x1");
 	buf_free(&out);
 }
 
