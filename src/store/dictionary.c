@@ -160,6 +160,8 @@ bool dictionary_adopt(struct store *store, bool silently, struct error *err)
 		ok = put_dictionary(store, buf_span(&bytes), err) &&
 		     repack(store, buf_span(&bytes), err) &&
 		     (silently || tell(store, buf_span(&bytes), err)) && store_commit(store, err);
+		if (!ok && store->gave_up)
+			store_gave_up(err);
 		if (!ok)
 			store_rollback(store);
 	}

@@ -82,7 +82,6 @@ static const char pragmas[] = "PRAGMA page_size = 16384;"
 			      "PRAGMA journal_mode = WAL;"
 			      "PRAGMA synchronous = FULL;"
 			      "PRAGMA journal_size_limit = 67108864;"
-			      "PRAGMA wal_autocheckpoint = 4000;"
 			      "PRAGMA cache_size = -32000;"
 			      "PRAGMA temp_store = MEMORY;";
 
@@ -96,8 +95,7 @@ static bool open_database(struct store *store, struct error *err)
 	sqlite3 *handle = store->connection.handle;
 	if (result != SQLITE_OK)
 		return stmt_error(handle, err);
-	/* Only another program that writes could make us wait: not so long that a SIGTERM is late. */
-	sqlite3_busy_timeout(handle, 2000);
+	patience_install(store);
 	/* Without it a stopped store can't be read by those who may not write (measured). */
 	int persist = 1;
 	sqlite3_file_control(handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
@@ -199,18 +197,29 @@ bool store_begin(struct store *store, struct error *err)
 	/* A rollback that could not reload has left no state to add to. */
 	if (!store->streams && !store_reload(store, err))
 		return false;
-	return stmt_exec(store->connection.handle, "BEGIN IMMEDIATE", err);
+	store->gave_up = false;
+	store->can_give_up = true;
+	bool ok = stmt_exec(store->connection.handle, "BEGIN IMMEDIATE", err);
+	store->can_give_up = ok;
+	return ok || (store->gave_up ? store_gave_up(err) : false);
 }
 
 bool store_commit(struct store *store, struct error *err)
 {
-	return users_flush(store->users, err) && streams_flush(store->streams, err) &&
-	       stmt_exec(store->connection.handle, "COMMIT", err);
+	if (!users_flush(store->users, err) || !streams_flush(store->streams, err))
+		return false;
+	/* Once begun it is not cut off. */
+	if (!store_is_patient(store))
+		return store_gave_up(err);
+	bool ok = stmt_exec(store->connection.handle, "COMMIT", err);
+	store->can_give_up = !ok;
+	return ok;
 }
 
 void store_rollback(struct store *store)
 {
 	struct error ignored;
+	store->can_give_up = false;
 	/* SQLite may have rolled back by itself (full disk): then this does nothing. */
 	sqlite3_exec(store->connection.handle, "ROLLBACK", NULL, NULL, NULL);
 	if (!store_reload(store, &ignored)) {

@@ -33,6 +33,12 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 /* Copies what is in the WAL into the file where no reader hinders it. NULL is fine. */
 void store_close(struct store *store);
 
+/* Asked now and then while the store works or waits for another program's lock. False: what is
+ * under way fails (transient), and is rolled back. */
+typedef bool store_patience(void *data);
+/* NULL: it takes as long as it takes. */
+void store_set_patience(struct store *store, store_patience *patience, void *data);
+
 const char *store_path(const struct store *store);
 const char *store_uuid(const struct store *store);
 /* The number of records; also the seq of the last one. */
