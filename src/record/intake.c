@@ -13,6 +13,7 @@ enum {
 	COMMIT_EVERY_MS = 100,
 	ASK_AGAIN_MS = 1000,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
+	REVOKE_MS = 5000,     /* who gets the partitions waits for us, and the group for both */
 	RETRY_FIRST_MS = 500,
 	RETRY_MOST_MS = 15000,
 	TICK_MS = 1000,
@@ -198,7 +199,11 @@ static void stall(struct intake *in, const struct error *err)
 
 static void append_failed(struct intake *in, const struct error *err)
 {
-	if (err->kind != ERROR_INTEGRITY)
+	if (err->transient && in->give_up_ms > 0)
+		log_event(in->log, LOG_LEVEL_WARNING,
+			"cannot record the last messages in time; they will be read again",
+			log_text("reason", err->text));
+	else if (err->kind != ERROR_INTEGRITY)
 		stall(in, err);
 	else if (find_conflicts(in))
 		roll_back(in);
@@ -243,7 +248,8 @@ bool intake_flush(struct intake *in)
 	struct journal_batch batch = { .records = in->batch.records,
 		.count = in->batch.count,
 		.positions = positions,
-		.position_count = moved_positions(in, positions) };
+		.position_count = moved_positions(in, positions),
+		.hurry = in->give_up_ms > 0 };
 	struct error err = { 0 };
 	bool ok = true;
 	if (batch.count > 0 || batch.position_count > 0) {
@@ -409,10 +415,28 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	follow(in, p, &plan);
 }
 
+bool intake_is_patient(void *intake)
+{
+	const struct intake *in = intake;
+	return in->give_up_ms == 0 || clock_monotonic_ms() < in->give_up_ms;
+}
+
+/* Commits the batch or gives it up in time. */
+static void flush_before_revoked(struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t give_up_ms = in->give_up_ms;
+	if (in->stalled && now < in->retry_ms)
+		return;
+	if (give_up_ms == 0 || give_up_ms > now + REVOKE_MS)
+		in->give_up_ms = now + REVOKE_MS;
+	intake_flush(in);
+	in->give_up_ms = give_up_ms;
+}
+
 void intake_revoked(struct intake *in, bool lost)
 {
-	if (!in->stalled || clock_monotonic_ms() >= in->retry_ms)
-		intake_flush(in);
+	flush_before_revoked(in);
 	if (!lost)
 		intake_commit(in);
 	log_event(in->log, LOG_LEVEL_INFO, "partitions revoked",

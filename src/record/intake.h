@@ -75,7 +75,8 @@ struct intake {
 	int64_t stalled_ms;
 	int64_t retry_ms;
 	int64_t retry_after_ms;
-	bool dead; /* recording cannot go on; error says why */
+	int64_t give_up_ms; /* monotonic: the store is not waited for beyond; 0: for ever */
+	bool dead;          /* recording cannot go on; error says why */
 	struct error error;
 	uint64_t recorded; /* Kafka's records since the start */
 };
@@ -98,6 +99,8 @@ void intake_committed(struct intake *intake, const char *error);
 void intake_tick(struct intake *intake);
 /* How long until something is due, at most a second. */
 int64_t intake_due_ms(const struct intake *intake);
+/* For store_set_patience, with the intake as data: false where it is time to give up. */
+bool intake_is_patient(void *intake);
 /* Records what is in hand. False: it could not, and was rolled back. */
 bool intake_flush(struct intake *intake);
 /* Sends commits for all that is recorded and not committed yet. */

@@ -17,8 +17,10 @@
 #include "record/status.h"
 
 enum {
-	POLL_MOST = 500,        /* messages between looks at the other sources */
-	CLOSE_MS = 2500,        /* for leaving the group; the whole end must take less than 5 s */
+	POLL_MOST = 500,  /* messages between looks at the other sources */
+	FINISH_MS = 2000, /* for the batch in hand, when told to stop */
+	CLOSE_MS = 2500,  /* for leaving the group; the whole end must take less than 5 s */
+	END_S = 5,
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
 	UNREACHABLE_MS = 30000, /* how long --exit-eof waits for a broker */
 	SECOND_MS = 1000,
@@ -162,6 +164,33 @@ static void reload(struct recorder *r)
 	buf_free(&text);
 }
 
+/* From now on the end must come in time, whatever the disk does: a store is safe against being cut
+ * off anywhere. */
+static void begin_to_end(struct recorder *r)
+{
+	if (r->intake.give_up_ms > 0)
+		return;
+	r->intake.give_up_ms = clock_monotonic_ms() + FINISH_MS;
+	alarm(END_S);
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+/* The store asks while it works: a signal that comes meanwhile is not read yet. */
+static bool is_patient(void *data)
+{
+	struct recorder *r = data;
+	sigset_t pending;
+	if (r->intake.give_up_ms == 0 && sigpending(&pending) == 0 &&
+		(sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1))
+		begin_to_end(r);
+	return intake_is_patient(&r->intake);
+}
+
 static void serve_signals(struct recorder *r)
 {
 	struct signalfd_siginfo info;
@@ -173,6 +202,7 @@ static void serve_signals(struct recorder *r)
 		log_event(r->log, LOG_LEVEL_INFO, "stopping",
 			log_text("signal", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT"));
 		r->stop = true;
+		begin_to_end(r);
 	}
 }
 
@@ -312,6 +342,8 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.log = settings->log,
 		.from = settings->from,
 		.from_ms = settings->from_ms };
+	store_set_patience(store, is_patient, &r);
+	signal(SIGALRM, on_alarm);
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))
 		recorder_fail(&r, &failure);
 	while (!r.stop) {
@@ -319,6 +351,7 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		each_second(&r);
 	}
 	*ret_threads_left = !finish(&r);
+	store_set_patience(store, NULL, NULL);
 	if (r.failed)
 		*err = r.error;
 	return !r.failed;

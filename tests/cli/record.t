@@ -84,6 +84,29 @@ stop "$recorder"
 check "SIGTERM ends it with 0" $status 0
 ok "the probe finds none" ! portlog status --max-lag 1m
 
+# Another program keeps the store locked while there is something to record.
+record
+background "${command[@]}"
+recorder=$pid
+ok "a recorder runs again" wait_for 20 answers
+background python3 -c 'import sqlite3, sys, time
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(60)' "$PORTLOG_STORE"
+locker=$pid
+ok "the store is locked" wait_for 10 test -s "$LOGS/$locker.out"
+publish 5 50 && cp "$LOGS/corpus" "$LOGS/published.5"
+ok "the recorder meets the lock" wait_for 20 grep -q "cannot record; waiting" "$LOGS/$recorder.err"
+before=$SECONDS
+stop "$recorder"
+check "SIGTERM ends it with 0 all the same" $status 0
+ok "within 5 seconds" test $((SECONDS - before)) -le 5
+stop "$locker" KILL
+record --exit-eof
+ok "what it could not record is recorded by the next" "${command[@]}"
+ok "and nothing is lost or doubled" holds_all
+
 check_error "a group id that Port does not allow" 2 \
 	portlog record --org org_t --brokers "$brokers" --group other <<'END'
 portlog: cannot record: group id 'other' is not allowed by Port: use 'org_t.<name>'

@@ -425,6 +425,41 @@ static void test_a_batch_is_full_of_headers(void **state)
 	batch_release(&batch);
 }
 
+/* As a disk that is so slow that the time is over when the store looks for the first time. */
+static bool out_of_time(void *data)
+{
+	struct intake *in = data;
+	int64_t now = clock_monotonic_ms();
+	assert_in_range(in->give_up_ms, now + 1, now + 5000);
+	in->give_up_ms = now;
+	return intake_is_patient(in);
+}
+
+static void test_a_slow_store_is_not_waited_for_when_revoked(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "a");
+	settle(b);
+	say(b, 0, 1, "b");
+	buf_clear(&b->asked);
+	log_set_level(LOG_LEVEL_ERROR);
+	store_set_patience(b->store, out_of_time, &b->intake);
+	intake_revoked(&b->intake, false);
+	store_set_patience(b->store, NULL, NULL);
+	assert_asked(b, "");
+	assert_int_equal(b->intake.give_up_ms, 0);
+	assert_rows(b, records, "0|0|0|a");
+	give_partitions(b, 1);
+	assert_asked(b, "assign 0@0; ask 0 committed; ");
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	settle(b);
+	assert_rows(b, records, "0|0|0|a 0|0|1|b");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -440,6 +475,7 @@ int main(void)
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
 		CASE(test_a_batch_is_full_of_headers),
 		CASE(test_what_comes_before_the_assignment_is_read_again),
+		CASE(test_a_slow_store_is_not_waited_for_when_revoked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
