@@ -150,27 +150,35 @@ static void found_made_anew(struct intake *in, struct partition *p)
 	start_again_from(in, p);
 }
 
-/* Which partitions of the batch the journal knows otherwise. */
-static bool find_conflicts(struct intake *in)
+static bool find_conflict(struct intake *in, const struct record *r)
 {
 	bool found = false;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->partition != r->partition || !span_is(r->topic, p->topic))
+			continue;
+		found = true;
+		if (!p->made_anew)
+			found_made_anew(in, p);
+	}
+	return found;
+}
+
+/* Which partitions of the batch the journal knows otherwise. False: it cannot be read. */
+static bool find_conflicts(struct intake *in, bool *ret_found, struct error *err)
+{
+	*ret_found = false;
 	for (size_t i = 0; i < in->batch.count; i++) {
 		const struct record *r = &in->batch.records[i];
 		enum journal_known known;
-		struct error err = { 0 };
-		if (r->source != SOURCE_KAFKA || !journal_lookup(in->store, r, &known, &err) ||
-			known != JOURNAL_OTHER)
+		if (r->source != SOURCE_KAFKA)
 			continue;
-		for (size_t j = 0; j < in->partition_count; j++) {
-			struct partition *p = in->partitions[j];
-			if (p->partition != r->partition || !span_is(r->topic, p->topic))
-				continue;
-			found = true;
-			if (!p->made_anew)
-				found_made_anew(in, p);
-		}
+		if (!journal_lookup(in->store, r, &known, err))
+			return false;
+		if (known == JOURNAL_OTHER && find_conflict(in, r))
+			*ret_found = true;
 	}
-	return found;
+	return true;
 }
 
 static void die(struct intake *in, const struct error *err)
@@ -197,15 +205,28 @@ static void stall(struct intake *in, const struct error *err)
 	in->error = *err;
 }
 
+/* A disk gets room again; a file that is damaged stays so. */
+static void store_failed(struct intake *in, const struct error *err)
+{
+	if (err->transient)
+		stall(in, err);
+	else
+		die(in, err);
+}
+
 static void append_failed(struct intake *in, const struct error *err)
 {
+	struct error unread;
+	bool found;
 	if (err->transient && in->give_up_ms > 0)
 		log_event(in->log, LOG_LEVEL_WARNING,
 			"cannot record the last messages in time; they will be read again",
 			log_text("reason", err->text));
 	else if (err->kind != ERROR_INTEGRITY)
-		stall(in, err);
-	else if (find_conflicts(in))
+		store_failed(in, err);
+	else if (!find_conflicts(in, &found, &unread))
+		store_failed(in, &unread);
+	else if (found)
 		roll_back(in);
 	else
 		die(in, err);
@@ -296,7 +317,7 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
 		return false;
 	record->epoch = p->epoch;
 	if (!journal_lookup(in->store, record, &known, &err))
-		stall(in, &err);
+		store_failed(in, &err);
 	else if (known == JOURNAL_OTHER)
 		found_made_anew(in, p);
 	return false;
@@ -426,7 +447,7 @@ static void flush_before_revoked(struct intake *in)
 {
 	int64_t now = clock_monotonic_ms();
 	int64_t give_up_ms = in->give_up_ms;
-	if (in->stalled && now < in->retry_ms)
+	if (in->dead || (in->stalled && now < in->retry_ms))
 		return;
 	if (give_up_ms == 0 || give_up_ms > now + REVOKE_MS)
 		in->give_up_ms = now + REVOKE_MS;

@@ -107,6 +107,20 @@ record --exit-eof
 ok "what it could not record is recorded by the next" "${command[@]}"
 ok "and nothing is lost or doubled" holds_all
 
+# A store that gets broken is not waited for, as a full disk would be.
+kept=$PORTLOG_STORE
+PORTLOG_STORE=$LOGS/broken.db
+record
+background "${command[@]}"
+recorder=$pid
+ok "a store is filled" wait_for 20 has 1000
+ok "and broken" sqlite3 "$PORTLOG_STORE" ".timeout 5000" "DROP TABLE body"
+publish 6 10
+wait "$recorder"
+check "the recorder ends with 4" $? 4
+check "and says why" "$(tail -1 "$LOGS/$recorder.err" | grep -o "no such table: body")" "no such table: body"
+PORTLOG_STORE=$kept
+
 check_error "a group id that Port does not allow" 2 \
 	portlog record --org org_t --brokers "$brokers" --group other <<'END'
 portlog: cannot record: group id 'other' is not allowed by Port: use 'org_t.<name>'

@@ -425,6 +425,50 @@ static void test_a_batch_is_full_of_headers(void **state)
 	batch_release(&batch);
 }
 
+/* What another program does to the store while it is recorded into. */
+static void tamper(struct bench *b, const char *sql)
+{
+	sqlite3 *other;
+	assert_int_equal(sqlite3_open(b->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(other);
+}
+
+static void test_a_locked_store_is_waited_for(void **state)
+{
+	struct bench *b = *state;
+	sqlite3 *other;
+	give_partitions(b, 1);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	settle(b);
+	buf_clear(&b->asked);
+	assert_int_equal(sqlite3_open(b->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	say(b, 0, 0, "a");
+	assert_false(intake_flush(&b->intake));
+	assert_true(b->intake.stalled);
+	assert_false(b->intake.dead);
+	assert_asked(b, "pause; ");
+	sqlite3_close(other);
+	settle(b);
+	assert_false(b->intake.stalled);
+	assert_asked(b, "assign 0@1; commit 0@1 seq 1; ");
+	assert_rows(b, records, "0|0|0|a");
+}
+
+static void test_a_broken_store_is_not(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	settle(b);
+	tamper(b, "DROP TABLE body");
+	say(b, 0, 0, "a");
+	assert_false(intake_flush(&b->intake));
+	assert_true(b->intake.dead);
+	assert_int_equal(error_exit_status(&b->intake.error), 4);
+}
+
 /* As a disk that is so slow that the time is over when the store looks for the first time. */
 static bool out_of_time(void *data)
 {
@@ -475,6 +519,8 @@ int main(void)
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
 		CASE(test_a_batch_is_full_of_headers),
 		CASE(test_what_comes_before_the_assignment_is_read_again),
+		CASE(test_a_locked_store_is_waited_for),
+		CASE(test_a_broken_store_is_not),
 		CASE(test_a_slow_store_is_not_waited_for_when_revoked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
