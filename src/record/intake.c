@@ -43,6 +43,39 @@ static void log_partition(struct intake *in, enum log_level level, const char *m
 		log_int("partition", p->partition), more);
 }
 
+static void die(struct intake *in, const struct error *err)
+{
+	in->dead = true;
+	in->error = *err;
+}
+
+/* The batch stays in hand and is tried again, while we stay in the group and deliver nothing. */
+static void stall(struct intake *in, const struct error *err)
+{
+	int64_t now = clock_monotonic_ms();
+	if (!in->stalled) {
+		log_event(in->log, LOG_LEVEL_ERROR, "cannot record; waiting",
+			log_text("reason", err->text));
+		in->source.pause(in->source.data);
+		in->stalled = true;
+		in->stalled_ms = now;
+		in->retry_after_ms = RETRY_FIRST_MS;
+	} else if (in->retry_after_ms < RETRY_MOST_MS) {
+		in->retry_after_ms *= 2;
+	}
+	in->retry_ms = now + in->retry_after_ms;
+	in->error = *err;
+}
+
+/* A disk gets room again; a file that is damaged stays so. */
+static void store_failed(struct intake *in, const struct error *err)
+{
+	if (err->transient)
+		stall(in, err);
+	else
+		die(in, err);
+}
+
 static void ask(struct intake *in, struct partition *p)
 {
 	const struct consumer_partition question = {
@@ -61,18 +94,39 @@ static bool starts_by_checking(const struct partition *p)
 }
 
 /* From the store: where this partition goes on. Without a position the brokers are asked first. */
-static void load_position(struct intake *in, struct partition *p)
+static bool load_position(struct intake *in, struct partition *p, struct error *err)
 {
-	p->has_position =
-		store_position(in->store, span_of(p->topic), p->partition, &p->epoch, &p->next);
-	if (!p->has_position)
-		p->epoch = p->next = 0;
-	p->durable_next = p->next;
-	p->made_anew = false;
-	p->at_end = false;
-	p->state = !p->has_position        ? PARTITION_ASKING
-		   : starts_by_checking(p) ? PARTITION_CHECKING
-					   : PARTITION_RECORDING;
+	struct store_position at;
+	if (!store_position(in->store, span_of(p->topic), p->partition, &at, err))
+		return false;
+	p->has_position = at.found;
+	p->epoch = at.found ? at.epoch : 0;
+	p->next = p->durable_next = at.found ? at.next_offset : 0;
+	p->state = !at.found || p->must_ask ? PARTITION_ASKING
+		   : starts_by_checking(p)  ? PARTITION_CHECKING
+					    : PARTITION_RECORDING;
+	return true;
+}
+
+/* Those that are not known (any more). False: the store cannot be read; it is tried again, and
+ * nothing is assigned till then. */
+static bool load_positions(struct intake *in)
+{
+	struct error err;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->state == PARTITION_UNREAD && !load_position(in, p, &err)) {
+			store_failed(in, &err);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void forget_position(struct partition *p)
+{
+	p->state = PARTITION_UNREAD;
+	p->has_position = p->at_end = false;
 }
 
 static void assign_now(struct intake *in)
@@ -83,7 +137,7 @@ static void assign_now(struct intake *in)
 	size_t count = 0;
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
-		if (p->state == PARTITION_ASKING)
+		if (p->state == PARTITION_UNREAD || p->state == PARTITION_ASKING)
 			continue;
 		list[count++] = (struct consumer_partition){ .topic = p->topic,
 			.partition = p->partition,
@@ -112,9 +166,11 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 		p->commit_floor = p->end = OFFSET_NONE;
 		p->sent = OFFSET_NONE;
 		p->assigned_ms = now;
-		load_position(in, p);
+		forget_position(p);
 	}
-	assign_now(in);
+	in->assign_due = true;
+	if (load_positions(in))
+		assign_now(in);
 	for (size_t i = 0; i < count; i++)
 		ask(in, in->partitions[i]);
 	log_event(in->log, LOG_LEVEL_INFO, "partitions assigned", log_int("count", (int64_t)count));
@@ -124,21 +180,16 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 static void roll_back(struct intake *in)
 {
 	batch_clear(&in->batch);
-	for (size_t i = 0; i < in->partition_count; i++) {
-		struct partition *p = in->partitions[i];
-		bool asking = p->state == PARTITION_ASKING;
-		bool made_anew = p->made_anew;
-		load_position(in, p);
-		if (asking)
-			p->state = PARTITION_ASKING;
-		p->made_anew = made_anew;
-	}
+	for (size_t i = 0; i < in->partition_count; i++)
+		forget_position(in->partitions[i]);
 	in->assign_due = in->rolled_back = true;
+	load_positions(in);
 }
 
 static void start_again_from(struct intake *in, struct partition *p)
 {
 	p->state = PARTITION_ASKING;
+	p->must_ask = true;
 	p->at_end = false;
 	in->assign_due = true;
 	ask(in, p);
@@ -179,39 +230,6 @@ static bool find_conflicts(struct intake *in, bool *ret_found, struct error *err
 			*ret_found = true;
 	}
 	return true;
-}
-
-static void die(struct intake *in, const struct error *err)
-{
-	in->dead = true;
-	in->error = *err;
-}
-
-/* The batch stays in hand and is tried again, while we stay in the group and deliver nothing. */
-static void stall(struct intake *in, const struct error *err)
-{
-	int64_t now = clock_monotonic_ms();
-	if (!in->stalled) {
-		log_event(in->log, LOG_LEVEL_ERROR, "cannot record; waiting",
-			log_text("reason", err->text));
-		in->source.pause(in->source.data);
-		in->stalled = true;
-		in->stalled_ms = now;
-		in->retry_after_ms = RETRY_FIRST_MS;
-	} else if (in->retry_after_ms < RETRY_MOST_MS) {
-		in->retry_after_ms *= 2;
-	}
-	in->retry_ms = now + in->retry_after_ms;
-	in->error = *err;
-}
-
-/* A disk gets room again; a file that is damaged stays so. */
-static void store_failed(struct intake *in, const struct error *err)
-{
-	if (err->transient)
-		stall(in, err);
-	else
-		die(in, err);
 }
 
 static void append_failed(struct intake *in, const struct error *err)
@@ -264,6 +282,8 @@ static void appended(struct intake *in)
 
 bool intake_flush(struct intake *in)
 {
+	if (!load_positions(in))
+		return false;
 	struct journal_position *positions =
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*positions));
 	struct journal_batch batch = { .records = in->batch.records,
@@ -327,7 +347,8 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
  * out what is between. */
 static bool is_dropping(const struct intake *in, const struct partition *p)
 {
-	return in->stalled || in->dead || in->rolled_back || p->state == PARTITION_ASKING;
+	return in->stalled || in->dead || in->rolled_back || p->state == PARTITION_UNREAD ||
+	       p->state == PARTITION_ASKING;
 }
 
 void intake_message(struct intake *in, struct partition *p, struct consumer_message *message)
@@ -396,7 +417,7 @@ static void follow(struct intake *in, struct partition *p, const struct assignme
 			log_int("first", gap->first), log_int("last", gap->last),
 			log_text("reason", gap->reason));
 	}
-	p->made_anew = false;
+	p->made_anew = p->must_ask = false;
 	p->state = plan->check ? PARTITION_CHECKING : PARTITION_RECORDING;
 	if (!p->has_position)
 		p->durable_next = OFFSET_NONE;

@@ -28,7 +28,8 @@ struct intake_source {
 };
 
 enum partition_state {
-	PARTITION_ASKING,   /* where to begin is not known yet: what comes is dropped */
+	PARTITION_UNREAD,   /* what the store has of it could not be read yet: likewise */
+	PARTITION_ASKING,   /* the brokers are to say where it begins: what comes is dropped */
 	PARTITION_CHECKING, /* the first record is one that is here already: is it the same? */
 	PARTITION_RECORDING,
 };
@@ -42,7 +43,8 @@ struct partition {
 	int64_t epoch;
 	int64_t next;         /* behind what was recorded or is in the batch */
 	int64_t durable_next; /* behind what the store has */
-	bool made_anew;       /* found out; the answer to where it begins now is awaited */
+	bool must_ask;        /* where it begins now, whatever the store says */
+	bool made_anew;       /* found out */
 	bool asked;
 	int64_t asked_ms;
 	int64_t ask_again_ms; /* when an answer failed */

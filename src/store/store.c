@@ -287,24 +287,19 @@ uint64_t store_size(const struct store *store)
 	return store->size;
 }
 
-bool store_position(struct store *store, struct span topic, int32_t partition, int64_t *ret_epoch,
-	int64_t *ret_next_offset)
+bool store_position(struct store *store, struct span topic, int32_t partition,
+	struct store_position *ret_position, struct error *err)
 {
-	struct error ignored;
-	/* A store that could not be read after a rollback must not look like a new one. */
-	if (!store->streams && !store_reload(store, &ignored))
-		return false;
+	/* After a rollback that could not reload. */
+	if (!store->streams && !store_reload(store, err))
+		return error_prefix(err, "cannot read where recording goes on");
 	const struct stream *newest = streams_newest(store->streams, topic, partition);
-	if (!newest)
-		return false;
-	*ret_epoch = newest->epoch;
-	*ret_next_offset = newest->next_offset;
+	*ret_position = (struct store_position){ .found = newest != NULL };
+	if (newest) {
+		ret_position->epoch = newest->epoch;
+		ret_position->next_offset = newest->next_offset;
+	}
 	return true;
-}
-
-bool store_has_kafka_records(struct store *store)
-{
-	return store->streams && streams_any_position(store->streams);
 }
 
 bool store_needs_reindex(const struct store *store)

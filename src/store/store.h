@@ -44,12 +44,15 @@ const char *store_uuid(const struct store *store);
 /* The number of records; also the seq of the last one. */
 uint64_t store_size(const struct store *store);
 
-/* The newest epoch of the partition and the next offset to record in it. False where nothing was
- * ever recorded of it. */
-bool store_position(struct store *store, struct span topic, int32_t partition, int64_t *ret_epoch,
-	int64_t *ret_next_offset);
-/* The journal has records of any topic of Kafka. */
-bool store_has_kafka_records(struct store *store);
+/* Where the recording of a partition goes on. */
+struct store_position {
+	bool found;    /* else nothing was ever recorded of it, and the rest means nothing */
+	int64_t epoch; /* the newest */
+	int64_t next_offset;
+};
+/* False: the store cannot be read just now, which must not look like a new one. */
+bool store_position(struct store *store, struct span topic, int32_t partition,
+	struct store_position *ret_position, struct error *err);
 
 /* The projections were made by another decoder or other field paths: reindex before appending. */
 bool store_needs_reindex(const struct store *store);

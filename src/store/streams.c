@@ -114,14 +114,6 @@ const struct stream *streams_newest(const struct streams *s, struct span topic, 
 	return newest;
 }
 
-bool streams_any_position(const struct streams *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (s->items[i].next_offset >= 0)
-			return true;
-	return false;
-}
-
 void stream_move(struct stream *s, int64_t next_offset)
 {
 	if (next_offset <= s->next_offset)

@@ -90,8 +90,10 @@ static bool append(struct bench *b, int64_t from, bool hurry, struct error *err)
 
 static int64_t next_offset(struct bench *b)
 {
-	int64_t epoch, next;
-	return store_position(b->store, span_of("t"), 0, &epoch, &next) ? next : 0;
+	struct store_position at;
+	struct error err;
+	assert_true(store_position(b->store, span_of("t"), 0, &at, &err));
+	return at.found ? at.next_offset : 0;
 }
 
 /* Once at each of the places where it may be given up. */
