@@ -88,11 +88,6 @@ static void ask(struct intake *in, struct partition *p)
 		wants_time ? in->from_ms : CONSUMER_NONE);
 }
 
-static bool starts_by_checking(const struct partition *p)
-{
-	return p->next > 0;
-}
-
 /* From the store: where this partition goes on. Without a position the brokers are asked first. */
 static bool load_position(struct intake *in, struct partition *p, struct error *err)
 {
@@ -102,8 +97,10 @@ static bool load_position(struct intake *in, struct partition *p, struct error *
 	p->has_position = at.found;
 	p->epoch = at.found ? at.epoch : 0;
 	p->next = p->durable_next = at.found ? at.next_offset : 0;
+	p->last = at.found ? at.last_offset : OFFSET_NONE;
+	p->read_from = assignment_read_from(p->last, p->next);
 	p->state = !at.found || p->must_ask ? PARTITION_ASKING
-		   : starts_by_checking(p)  ? PARTITION_CHECKING
+		   : p->read_from < p->next ? PARTITION_CHECKING
 					    : PARTITION_RECORDING;
 	return true;
 }
@@ -141,7 +138,7 @@ static void assign_now(struct intake *in)
 			continue;
 		list[count++] = (struct consumer_partition){ .topic = p->topic,
 			.partition = p->partition,
-			.offset = p->state == PARTITION_CHECKING ? p->next - 1 : p->next,
+			.offset = p->state == PARTITION_CHECKING ? p->read_from : p->next,
 			.data = p };
 	}
 	in->assign_due = in->rolled_back = false;
@@ -323,8 +320,8 @@ static void advance(struct intake *in, struct partition *p, int64_t offset)
 	p->next = offset;
 }
 
-/* Whether the message is one to record. The first ones may be here already; the one before the
- * position is read again on purpose: other bytes than ours mean another topic of the same name. */
+/* Whether the message is one to record. The first ones may be here already, and are read again on
+ * purpose: other bytes than ours mean another topic of the same name. */
 static bool is_new(struct intake *in, struct partition *p, struct record *record)
 {
 	enum journal_known known;
@@ -360,6 +357,7 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	}
 	advance(in, p, record->offset);
 	p->next = record->offset + 1;
+	p->last = record->offset;
 	p->has_position = true;
 	p->at_end = false;
 	if (record->timestamp_type != TIMESTAMP_NONE)
@@ -401,7 +399,7 @@ static void begin_epoch(struct intake *in, struct partition *p, const struct ass
 		"the topic was made anew: its offsets begin again, a new epoch begins", p,
 		log_int("epoch", plan->epoch));
 	p->commit_floor = p->sent = OFFSET_NONE; /* they were the old topic's */
-	p->durable_next = OFFSET_NONE;
+	p->durable_next = p->last = OFFSET_NONE;
 }
 
 static void follow(struct intake *in, struct partition *p, const struct assignment_plan *plan)
@@ -418,7 +416,8 @@ static void follow(struct intake *in, struct partition *p, const struct assignme
 			log_text("reason", gap->reason));
 	}
 	p->made_anew = p->must_ask = false;
-	p->state = plan->check ? PARTITION_CHECKING : PARTITION_RECORDING;
+	p->read_from = plan->read_from;
+	p->state = plan->read_from < plan->start ? PARTITION_CHECKING : PARTITION_RECORDING;
 	if (!p->has_position)
 		p->durable_next = OFFSET_NONE;
 	p->next = plan->start;
@@ -447,6 +446,7 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	const struct assignment_facts facts = { .has_position = p->has_position,
 		.epoch = p->epoch,
 		.next = p->next,
+		.last = p->last,
 		.made_anew = p->made_anew,
 		.low = answer->low,
 		.high = answer->high,

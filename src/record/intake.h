@@ -30,7 +30,7 @@ struct intake_source {
 enum partition_state {
 	PARTITION_UNREAD,   /* what the store has of it could not be read yet: likewise */
 	PARTITION_ASKING,   /* the brokers are to say where it begins: what comes is dropped */
-	PARTITION_CHECKING, /* the first record is one that is here already: is it the same? */
+	PARTITION_CHECKING, /* the first records are here already: are they the same? */
 	PARTITION_RECORDING,
 };
 
@@ -43,6 +43,8 @@ struct partition {
 	int64_t epoch;
 	int64_t next;         /* behind what was recorded or is in the batch */
 	int64_t durable_next; /* behind what the store has */
+	int64_t last;         /* the last record before next; OFFSET_NONE */
+	int64_t read_from;    /* where checking begins */
 	bool must_ask;        /* where it begins now, whatever the store says */
 	bool made_anew;       /* found out */
 	bool asked;

@@ -294,11 +294,14 @@ bool store_position(struct store *store, struct span topic, int32_t partition,
 	if (!store->streams && !store_reload(store, err))
 		return error_prefix(err, "cannot read where recording goes on");
 	const struct stream *newest = streams_newest(store->streams, topic, partition);
-	*ret_position = (struct store_position){ .found = newest != NULL };
+	struct store_position at = { .found = newest != NULL };
 	if (newest) {
-		ret_position->epoch = newest->epoch;
-		ret_position->next_offset = newest->next_offset;
+		at.epoch = newest->epoch;
+		at.next_offset = newest->next_offset;
+		if (!streams_last_before(store->streams, newest, &at.last_offset, err))
+			return error_prefix(err, "cannot read where recording goes on");
 	}
+	*ret_position = at;
 	return true;
 }
 

@@ -49,6 +49,7 @@ struct store_position {
 	bool found;    /* else nothing was ever recorded of it, and the rest means nothing */
 	int64_t epoch; /* the newest */
 	int64_t next_offset;
+	int64_t last_offset; /* of the last record that is here before it; -1: none */
 };
 /* False: the store cannot be read just now, which must not look like a new one. */
 bool store_position(struct store *store, struct span topic, int32_t partition,

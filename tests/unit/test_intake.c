@@ -296,6 +296,64 @@ static void test_other_bytes_mean_a_topic_made_anew(void **state)
 		"\"first_offset\":0}");
 }
 
+/* Where the position is behind a transaction's marker, as an end tells, there is no record right
+ * before it. */
+static void record_behind_a_marker(struct bench *b)
+{
+	give_partitions(b, 1);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say_end(b, 0, 3);
+	intake_revoked(&b->intake, false);
+	buf_clear(&b->asked);
+	give_partitions(b, 1);
+	assert_asked(b, "assign 0@1; ask 0 committed; ");
+}
+
+static void test_the_last_record_is_checked_behind_a_marker(void **state)
+{
+	struct bench *b = *state;
+	record_behind_a_marker(b);
+	say(b, 0, 1, "other");
+	assert_asked(b, "ask 0 committed; ");
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "A");
+	settle(b);
+	assert_rows(b, records, "0|0|0|a 0|0|1|b 0|1|0|A");
+}
+
+static void test_the_same_record_behind_a_marker(void **state)
+{
+	struct bench *b = *state;
+	record_behind_a_marker(b);
+	say(b, 0, 1, "b");
+	say(b, 0, 3, "d");
+	settle(b);
+	assert_rows(b, records, "0|0|0|a 0|0|1|b 0|0|3|d");
+	assert_rows(b, gaps, "0|0|2|2|undelivered");
+}
+
+/* Compaction or retention has taken it: that tells nothing. */
+static void test_the_last_record_is_gone(void **state)
+{
+	struct bench *b = *state;
+	record_behind_a_marker(b);
+	say(b, 0, 4, "e");
+	settle(b);
+	assert_rows(b, records, "0|0|0|a 0|0|1|b 0|0|4|e");
+	say_end(b, 0, 6);
+	intake_revoked(&b->intake, false);
+	give_partitions(b, 1);
+	buf_clear(&b->asked);
+	intake_out_of_range(&b->intake, b->intake.partitions[0]);
+	answer(b, 0, 5, 9, 5);
+	settle(b);
+	assert_asked(b, "ask 0 committed; assign 0@6; commit 0@6 seq 6; ");
+	assert_rows(b, gaps, "0|0|2|2|undelivered 0|0|3|3|undelivered 0|0|5|5|undelivered");
+}
+
 static void test_an_end_before_our_position_means_made_anew(void **state)
 {
 	struct bench *b = *state;
@@ -596,6 +654,9 @@ int main(void)
 		CASE(test_begins_with_what_the_brokers_say),
 		CASE(test_goes_on_and_checks_the_record_before),
 		CASE(test_other_bytes_mean_a_topic_made_anew),
+		CASE(test_the_last_record_is_checked_behind_a_marker),
+		CASE(test_the_same_record_behind_a_marker),
+		CASE(test_the_last_record_is_gone),
 		CASE(test_an_end_before_our_position_means_made_anew),
 		CASE(test_what_expired_is_a_gap),
 		CASE(test_holes_inside_the_log_are_passed),
