@@ -302,8 +302,11 @@ static bool watch_signals(int *ret_descriptor, struct error *err)
 static bool finish(struct recorder *r)
 {
 	bool clean = true;
+	struct error ignored; /* the next recorder packs */
 	if (r->settings->line)
 		status_line_hide(r->settings->line);
+	if (r->settings->exit_eof && !r->failed && r->intake.give_up_ms == 0)
+		store_pack(r->store, false, &ignored);
 	if (r->consumer)
 		clean = consumer_close(r->consumer, CLOSE_MS);
 	control_close(r->control);

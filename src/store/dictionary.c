@@ -145,10 +145,9 @@ static bool repack(struct store *store, struct span dictionary, struct error *er
 	return ok;
 }
 
-bool dictionary_adopt(struct store *store, bool silently, struct error *err)
+/* Waits for the training's end. */
+static bool adopt(struct store *store, bool silently, struct error *err)
 {
-	if (!store->trainer || !trainer_done(store->trainer))
-		return true;
 	struct buf bytes = { 0 };
 	store->untrainable = !trainer_finish(store->trainer, &bytes);
 	store->trainer = NULL;
@@ -171,4 +170,14 @@ bool dictionary_adopt(struct store *store, bool silently, struct error *err)
 	}
 	buf_free(&bytes);
 	return ok;
+}
+
+bool dictionary_adopt(struct store *store, bool silently, struct error *err)
+{
+	return !store->trainer || !trainer_done(store->trainer) || adopt(store, silently, err);
+}
+
+bool store_pack(struct store *store, bool silently, struct error *err)
+{
+	return !store->trainer || adopt(store, silently, err);
 }

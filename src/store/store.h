@@ -58,6 +58,11 @@ bool store_position(struct store *store, struct span topic, int32_t partition,
 /* The projections were made by another decoder or other field paths: reindex before appending. */
 bool store_needs_reindex(const struct store *store);
 
+/* For the end of a long import or recording: where a dictionary is being trained, waits for it
+ * (half a second) and packs with it what is here; else nothing is to be done. silently: without the
+ * local record that says so. Where it fails, or is left out, the next store_open begins again. */
+bool store_pack(struct store *store, bool silently, struct error *err);
+
 /* Long work tells how far it is; false ends it (ERROR_INTERRUPTED). */
 typedef bool store_tick(void *data, uint64_t done, uint64_t total);
 
