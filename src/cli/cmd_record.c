@@ -205,7 +205,7 @@ const struct command cmd_record = {
 		"Port's API.",
 	.options = options,
 	.settings_size = sizeof(struct record_options),
-	.needs = NEED_STORE_DIRECTORY | NEED_SOCKETS | TAKES_CONFIG_FLAGS,
+	.needs = NEED_CONFIG | NEED_SOCKETS | TAKES_CONFIG_FLAGS,
 	.environment = true,
 	.run = run,
 };

@@ -37,11 +37,10 @@ extern const struct option global_options[];
 /* What must be open before a command runs (bits). */
 enum command_need {
 	NEED_NOTHING = 0,
-	NEED_CONFIG = 1 << 0, /* the configuration is read and right, the store's path is known */
-	NEED_STORE = 1 << 1,  /* the store is open for reading; brings NEED_CONFIG */
-	NEED_STORE_DIRECTORY = 1 << 2, /* the usual place's directory is made; brings NEED_CONFIG */
-	NEED_SOCKETS = 1 << 3,         /* talks over sockets: SIGPIPE is ignored */
-	TAKES_CONFIG_FLAGS = 1 << 4,   /* --org, --brokers, --topic, -X go into the configuration */
+	NEED_CONFIG = 1 << 0,  /* the configuration is read and right, the store's path is known */
+	NEED_STORE = 1 << 1,   /* the store is open for reading; brings NEED_CONFIG */
+	NEED_SOCKETS = 1 << 2, /* talks over sockets: SIGPIPE is ignored */
+	TAKES_CONFIG_FLAGS = 1 << 3, /* --org, --brokers, --topic, -X go into the configuration */
 };
 
 /* A command as it was called. Everything is cli's. */
