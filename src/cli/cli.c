@@ -232,6 +232,7 @@ static bool run(struct line *line, struct error *err)
 	struct invocation call = {
 		.command = line->command,
 		.global = &line->global,
+		.flags = &line->flags,
 		.settings = line->settings,
 		.arguments = line->arguments,
 		.now_ms = line->now_ms,

@@ -14,6 +14,7 @@
 
 struct command;
 struct config;
+struct config_flags;
 struct sqlite3;
 
 enum color_when {
@@ -47,16 +48,17 @@ enum command_need {
 struct invocation {
 	const struct command *command;
 	const struct global_settings *global;
-	void *settings;              /* the command's own, filled from its rows */
-	struct text_list arguments;  /* what is no option */
-	int64_t now_ms;              /* for reading commands: PORTLOG_NOW or the clock */
-	const struct config *config; /* NEED_CONFIG */
-	const char *store_path;      /* NEED_CONFIG */
-	struct sqlite3 *reader;      /* NEED_STORE; see store/reader.h */
-	bool color;                  /* stdout may be coloured */
-	bool terminal;               /* stdout is a terminal */
-	size_t width;                /* of the terminal; 80 where unknown */
-	bool paged;                  /* command_page was called */
+	void *settings;                   /* the command's own, filled from its rows */
+	struct text_list arguments;       /* what is no option */
+	int64_t now_ms;                   /* for reading commands: PORTLOG_NOW or the clock */
+	const struct config *config;      /* NEED_CONFIG */
+	const char *store_path;           /* NEED_CONFIG */
+	const struct config_flags *flags; /* that went into config */
+	struct sqlite3 *reader;           /* NEED_STORE; see store/reader.h */
+	bool color;                       /* stdout may be coloured */
+	bool terminal;                    /* stdout is a terminal */
+	size_t width;                     /* of the terminal; 80 where unknown */
+	bool paged;                       /* command_page was called */
 };
 
 struct command {

@@ -102,6 +102,17 @@ static void serve_login(struct recorder *r)
 		login_start(r->login); /* does nothing while one is under way */
 }
 
+static void begin_login(struct recorder *r)
+{
+	const struct recorder_settings *s = r->settings;
+	const struct login_settings settings = { .api = s->api,
+		.client_id = s->client_id,
+		.client_secret = s->client_secret,
+		.want_organization = !r->org };
+	r->login = login_new(&settings);
+	r->login_again_ms = clock_monotonic_ms();
+}
+
 static bool begin(struct recorder *r, struct error *err)
 {
 	const struct recorder_settings *s = r->settings;
@@ -109,12 +120,7 @@ static bool begin(struct recorder *r, struct error *err)
 		return false;
 	if (!wants_login(s))
 		return recorder_open_consumer(r, err);
-	const struct login_settings settings = { .api = s->api,
-		.client_id = s->client_id,
-		.client_secret = s->client_secret,
-		.want_organization = !s->org };
-	r->login = login_new(&settings);
-	r->login_again_ms = clock_monotonic_ms();
+	begin_login(r);
 	return true;
 }
 
@@ -151,17 +157,24 @@ static void answer(void *data, struct span line, struct buf *out)
 
 static void reload(struct recorder *r)
 {
+	const struct recorder_settings *s = r->settings;
+	struct recorder_renewal renewal = { 0 };
 	struct error err;
-	struct buf text = { 0 };
-	if (!r->settings->reload)
+	if (!s->reload)
 		return;
-	if (r->settings->reload(r->settings->data, &text, &err))
-		log_say(r->log, LOG_LEVEL_INFO, buf_text(&text));
-	else
+	if (!s->reload(s->data, &renewal, &err)) {
 		log_event(r->log, LOG_LEVEL_ERROR,
 			"the configuration is wrong; going on with the old one",
 			log_text("reason", err.text));
-	buf_free(&text);
+		return;
+	}
+	if (renewal.login && r->consumer)
+		consumer_login(r->consumer, recorder_property(s, "sasl.username"),
+			recorder_property(s, "sasl.password"));
+	if (renewal.port && r->login) {
+		login_free(r->login);
+		begin_login(r);
+	}
 }
 
 /* From now on the end must come in time, whatever the disk does: a store is safe against being cut

@@ -149,12 +149,13 @@ static bool repack(struct store *store, struct span dictionary, struct error *er
 static bool adopt(struct store *store, bool silently, struct error *err)
 {
 	struct buf bytes = { 0 };
+	bool ok = true;
 	store->untrainable = !trainer_finish(store->trainer, &bytes);
 	store->trainer = NULL;
-	if (store->untrainable)
-		return true;
+	if (store->untrainable || !store->compress)
+		goto out;
 	/* Where this fails, the dictionary is trained again later. */
-	bool ok = store_begin(store, err);
+	ok = store_begin(store, err);
 	if (ok) {
 		ok = put_dictionary(store, buf_span(&bytes), err) &&
 		     repack(store, buf_span(&bytes), err) &&
@@ -168,6 +169,7 @@ static bool adopt(struct store *store, bool silently, struct error *err)
 		store->dictionary++;
 		ok = store_renew_preparer(store, err);
 	}
+out:
 	buf_free(&bytes);
 	return ok;
 }

@@ -73,3 +73,32 @@ bool files_prepare(const struct store_settings *settings, struct error *err)
 	close(descriptor);
 	return ok;
 }
+
+/* To the group, or back to the owner alone. */
+static bool give_file(const char *path, const char *group, struct error *err)
+{
+	int descriptor = open(path, O_RDWR | O_CLOEXEC);
+	if (descriptor < 0)
+		return errno == ENOENT ||
+		       error_set(err, ERROR_STORE, "cannot open '%s': %s", path, strerror(errno));
+	bool ok = true;
+	if (group)
+		ok = give_to_group(descriptor, group, err);
+	else if (fchmod(descriptor, 0600) != 0)
+		ok = error_set(err, ERROR_STORE, "cannot take '%s' back from its group: %s", path,
+			strerror(errno));
+	close(descriptor);
+	return ok;
+}
+
+bool files_give(const char *path, const char *group, struct error *err)
+{
+	static const char *const endings[] = { "", "-wal", "-shm" };
+	bool ok = true;
+	for (size_t i = 0; ok && i < sizeof(endings) / sizeof(endings[0]); i++) {
+		char *file = xasprintf("%s%s", path, endings[i]);
+		ok = give_file(file, group, err);
+		free(file);
+	}
+	return ok;
+}

@@ -9,5 +9,7 @@ bool files_make_folder(const char *path, struct error *err);
 /* Makes the file where there is none and gives it to the group: SQLite gives -wal and -shm the mode
  * and owner of the file itself, so that is set first. */
 bool files_prepare(const struct store_settings *settings, struct error *err);
+/* The file and what SQLite has beside it, to the group, or (NULL) back to the owner alone. */
+bool files_give(const char *path, const char *group, struct error *err);
 
 #endif

@@ -204,6 +204,25 @@ void store_close(struct store *store)
 	free(store);
 }
 
+bool store_set_group(struct store *store, const char *group, struct error *err)
+{
+	return files_give(store->path, group, err);
+}
+
+bool store_set_reading(struct store *store, const char *secret, enum store_compression compression,
+	struct error *err)
+{
+	bool was = store->compress;
+	const char *secret_was = store->decoder.secret;
+	store->compress = compression == COMPRESSION_AUTO;
+	store->decoder.secret = secret;
+	if (store_renew_preparer(store, err))
+		return true;
+	store->compress = was;
+	store->decoder.secret = secret_was;
+	return false;
+}
+
 const char *store_path(const struct store *store)
 {
 	return store->path;
