@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "record/intake_state.h"
 #include "record/local_record.h"
 #include "store/journal.h"
 
@@ -14,8 +15,6 @@ enum {
 	ASK_AGAIN_MS = 1000,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
 	REVOKE_MS = 5000,     /* who gets the partitions waits for us, and the group for both */
-	RETRY_FIRST_MS = 500,
-	RETRY_MOST_MS = 15000,
 	TICK_MS = 1000,
 };
 
@@ -43,37 +42,9 @@ static void log_partition(struct intake *in, enum log_level level, const char *m
 		log_int("partition", p->partition), more);
 }
 
-static void die(struct intake *in, const struct error *err)
+static bool wants_time(const struct intake *in, const struct partition *p)
 {
-	in->dead = true;
-	in->error = *err;
-}
-
-/* The batch stays in hand and is tried again, while we stay in the group and deliver nothing. */
-static void stall(struct intake *in, const struct error *err)
-{
-	int64_t now = clock_monotonic_ms();
-	if (!in->stalled) {
-		log_event(in->log, LOG_LEVEL_ERROR, "cannot record; waiting",
-			log_text("reason", err->text));
-		in->source.pause(in->source.data);
-		in->stalled = true;
-		in->stalled_ms = now;
-		in->retry_after_ms = RETRY_FIRST_MS;
-	} else if (in->retry_after_ms < RETRY_MOST_MS) {
-		in->retry_after_ms *= 2;
-	}
-	in->retry_ms = now + in->retry_after_ms;
-	in->error = *err;
-}
-
-/* A disk gets room again; a file that is damaged stays so. */
-static void store_failed(struct intake *in, const struct error *err)
-{
-	if (err->transient)
-		stall(in, err);
-	else
-		die(in, err);
+	return in->from == FROM_TIME && !p->has_position;
 }
 
 static void ask(struct intake *in, struct partition *p)
@@ -81,49 +52,10 @@ static void ask(struct intake *in, struct partition *p)
 	const struct consumer_partition question = {
 		.topic = p->topic, .partition = p->partition, .data = p
 	};
-	bool wants_time = in->from == FROM_TIME && !p->has_position;
 	p->asked = true;
 	p->asked_ms = clock_monotonic_ms();
 	in->source.ask(in->source.data, &question, !p->floor_known,
-		wants_time ? in->from_ms : CONSUMER_NONE);
-}
-
-/* From the store: where this partition goes on. Without a position the brokers are asked first. */
-static bool load_position(struct intake *in, struct partition *p, struct error *err)
-{
-	struct store_position at;
-	if (!store_position(in->store, span_of(p->topic), p->partition, &at, err))
-		return false;
-	p->has_position = at.found;
-	p->epoch = at.found ? at.epoch : 0;
-	p->next = p->durable_next = at.found ? at.next_offset : 0;
-	p->last = at.found ? at.last_offset : OFFSET_NONE;
-	p->read_from = assignment_read_from(p->last, p->next);
-	p->state = !at.found || p->must_ask ? PARTITION_ASKING
-		   : p->read_from < p->next ? PARTITION_CHECKING
-					    : PARTITION_RECORDING;
-	return true;
-}
-
-/* Those that are not known (any more). False: the store cannot be read; it is tried again, and
- * nothing is assigned till then. */
-static bool load_positions(struct intake *in)
-{
-	struct error err;
-	for (size_t i = 0; i < in->partition_count; i++) {
-		struct partition *p = in->partitions[i];
-		if (p->state == PARTITION_UNREAD && !load_position(in, p, &err)) {
-			store_failed(in, &err);
-			return false;
-		}
-	}
-	return true;
-}
-
-static void forget_position(struct partition *p)
-{
-	p->state = PARTITION_UNREAD;
-	p->has_position = p->at_end = false;
+		wants_time(in, p) ? in->from_ms : CONSUMER_NONE);
 }
 
 static void assign_now(struct intake *in)
@@ -163,10 +95,10 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 		p->commit_floor = p->end = OFFSET_NONE;
 		p->sent = OFFSET_NONE;
 		p->assigned_ms = now;
-		forget_position(p);
+		intake_forget_position(p);
 	}
 	in->assign_due = true;
-	if (load_positions(in))
+	if (intake_load_positions(in))
 		assign_now(in);
 	for (size_t i = 0; i < count; i++)
 		ask(in, in->partitions[i]);
@@ -178,9 +110,9 @@ static void roll_back(struct intake *in)
 {
 	batch_clear(&in->batch);
 	for (size_t i = 0; i < in->partition_count; i++)
-		forget_position(in->partitions[i]);
+		intake_forget_position(in->partitions[i]);
 	in->assign_due = in->rolled_back = true;
-	load_positions(in);
+	intake_load_positions(in);
 }
 
 static void start_again_from(struct intake *in, struct partition *p)
@@ -238,13 +170,13 @@ static void append_failed(struct intake *in, const struct error *err)
 			"cannot record the last messages in time; they will be read again",
 			log_text("reason", err->text));
 	else if (err->kind != ERROR_INTEGRITY)
-		store_failed(in, err);
+		intake_store_failed(in, err);
 	else if (!find_conflicts(in, &found, &unread))
-		store_failed(in, &unread);
+		intake_store_failed(in, &unread);
 	else if (found)
 		roll_back(in);
 	else
-		die(in, err);
+		intake_die(in, err);
 }
 
 static size_t moved_positions(struct intake *in, struct journal_position *positions)
@@ -279,7 +211,7 @@ static void appended(struct intake *in)
 
 bool intake_flush(struct intake *in)
 {
-	if (!load_positions(in))
+	if (!intake_load_positions(in))
 		return false;
 	struct journal_position *positions =
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*positions));
@@ -334,7 +266,7 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
 		return false;
 	record->epoch = p->epoch;
 	if (!journal_lookup(in->store, record, &known, &err))
-		store_failed(in, &err);
+		intake_store_failed(in, &err);
 	else if (known == JOURNAL_OTHER)
 		found_made_anew(in, p);
 	return false;
