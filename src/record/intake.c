@@ -375,6 +375,9 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	/* What was asked only to wake librdkafka does not tell what the group has committed. */
 	if (p->state != PARTITION_ASKING || !p->floor_known || in->stalled || in->dead)
 		return;
+	/* Nor when it began, if it was asked before that was wanted: then it is asked again. */
+	if (wants_time(in, p) && !p->made_anew && answer->at_time == CONSUMER_NONE)
+		return;
 	const struct assignment_facts facts = { .has_position = p->has_position,
 		.epoch = p->epoch,
 		.next = p->next,

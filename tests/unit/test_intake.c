@@ -418,6 +418,31 @@ static void test_from_the_end(void **state)
 	assert_rows(b, positions, "0|0|9");
 }
 
+/* Where recording begins by time, an answer that does not tell which offset that is (it was asked
+ * to wake librdkafka, or before the store's position was lost in a rollback) is none. */
+static void test_from_a_time(void **state)
+{
+	struct bench *b = *state;
+	b->intake.from = FROM_TIME;
+	b->intake.from_ms = 1000;
+	give_partitions(b, 1);
+	buf_clear(&b->asked);
+	answer(b, 0, 2, 9, CONSUMER_NONE);
+	settle(b);
+	assert_asked(b, "ask 0; ");
+	const struct consumer_answer with_time = { .topic = "runs",
+		.data = b->intake.partitions[0],
+		.ok = true,
+		.low = 2,
+		.high = 9,
+		.at_time = 4,
+		.committed = CONSUMER_NONE };
+	intake_answer(&b->intake, &with_time);
+	settle(b);
+	assert_asked(b, "assign 0@4; commit 0@4 seq 1; ");
+	assert_rows(b, gaps, "0|0|2|3|started_later");
+}
+
 static void test_commits_nothing_below_what_was_found(void **state)
 {
 	struct bench *b = *state;
@@ -661,6 +686,7 @@ int main(void)
 		CASE(test_what_expired_is_a_gap),
 		CASE(test_holes_inside_the_log_are_passed),
 		CASE(test_from_the_end),
+		CASE(test_from_a_time),
 		CASE(test_commits_nothing_below_what_was_found),
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
 		CASE(test_a_batch_is_full_of_headers),
