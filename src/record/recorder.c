@@ -13,14 +13,15 @@
 #include "base/json_write.h"
 #include "base/xalloc.h"
 #include "kafka/kafka.h"
+#include "record/ending.h"
 #include "record/recorder_state.h"
 #include "record/status.h"
 
 enum {
-	POLL_MOST = 500,  /* messages between looks at the other sources */
-	FINISH_MS = 2000, /* for the batch in hand, when told to stop */
-	CLOSE_MS = 2500,  /* for leaving the group; the whole end must take less than 5 s */
-	END_S = 5,
+	POLL_MOST = 500,        /* messages between looks at the other sources */
+	FINISH_MS = 2000,       /* for the batch in hand, when told to stop */
+	CLOSE_MS = 2500,        /* for leaving the group; the whole end must take less than 5 s */
+	END_MS = 4800,          /* then what still hangs is cut off */
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
 	UNREACHABLE_MS = 30000, /* how long --exit-eof waits for a broker */
 	SECOND_MS = 1000,
@@ -177,20 +178,12 @@ static void reload(struct recorder *r)
 	}
 }
 
-/* From now on the end must come in time, whatever the disk does: a store is safe against being cut
- * off anywhere. */
 static void begin_to_end(struct recorder *r)
 {
 	if (r->intake.give_up_ms > 0)
 		return;
 	r->intake.give_up_ms = clock_monotonic_ms() + FINISH_MS;
-	alarm(END_S);
-}
-
-static void on_alarm(int signal)
-{
-	(void)signal;
-	_exit(0);
+	ending_begin(r->ending);
 }
 
 /* The store asks while it works: a signal that comes meanwhile is not read yet. */
@@ -359,7 +352,7 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.from = settings->from,
 		.from_ms = settings->from_ms };
 	store_set_patience(store, is_patient, &r);
-	signal(SIGALRM, on_alarm);
+	r.ending = ending_watch(END_MS);
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))
 		recorder_fail(&r, &failure);
 	while (!r.stop) {
