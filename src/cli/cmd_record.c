@@ -46,6 +46,15 @@ static bool read_from(
 	return true;
 }
 
+/* A rebuild that is given up is begun anew by the next recorder. */
+static bool go_on(void *data, uint64_t done, uint64_t total)
+{
+	(void)data;
+	(void)done;
+	(void)total;
+	return !recorder_told_to_stop();
+}
+
 static bool open_store(
 	const struct invocation *call, struct log *log, struct writer *writer, struct error *err)
 {
@@ -53,7 +62,7 @@ static bool open_store(
 		return false;
 	if (store_needs_reindex(writer->store)) {
 		log_say(log, LOG_LEVEL_INFO, "rebuilding what follows from the journal");
-		if (!store_reindex(writer->store, NULL, NULL, err))
+		if (!store_reindex(writer->store, go_on, NULL, err))
 			return false;
 	}
 	log_event(log, LOG_LEVEL_INFO, "store open", log_text("path", call->store_path),
@@ -67,7 +76,10 @@ static bool record(const struct invocation *call, struct reload *reload, struct 
 	bool threads_left = false;
 	bool ok = open_store(call, reload->settings->log, &writer, err);
 	reload->store = writer.store;
-	ok = ok && recorder_run(reload->settings, writer.store, &threads_left, err);
+	if (ok)
+		ok = recorder_run(reload->settings, writer.store, &threads_left, err);
+	else if (err->kind == ERROR_INTERRUPTED)
+		ok = true; /* as if told a little later */
 	writer_close(&writer);
 	if (ok && threads_left) {
 		/* Threads that wait for a broker must not meet what is torn down at exit. */

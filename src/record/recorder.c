@@ -186,13 +186,18 @@ static void begin_to_end(struct recorder *r)
 	ending_begin(r->ending);
 }
 
+bool recorder_told_to_stop(void)
+{
+	sigset_t pending;
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 /* The store asks while it works: a signal that comes meanwhile is not read yet. */
 static bool is_patient(void *data)
 {
 	struct recorder *r = data;
-	sigset_t pending;
-	if (r->intake.give_up_ms == 0 && sigpending(&pending) == 0 &&
-		(sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1))
+	if (r->intake.give_up_ms == 0 && recorder_told_to_stop())
 		begin_to_end(r);
 	return intake_is_patient(&r->intake);
 }

@@ -44,6 +44,9 @@ bool recorder_check(const struct recorder_settings *settings, struct error *err)
  * SIGTERM, SIGINT and SIGHUP wait until recorder_run looks at them. */
 void recorder_block_signals(void);
 
+/* One of the two that end it waits to be looked at: for long work before recorder_run. */
+bool recorder_told_to_stop(void);
+
 /* Records until it is told to stop (SIGTERM, SIGINT; true) or cannot go on. *ret_threads_left:
  * something still waits for a broker that does not answer, so the process must end without running
  * what is to run at its end. */

@@ -107,6 +107,23 @@ record --exit-eof
 ok "what it could not record is recorded by the next" "${command[@]}"
 ok "and nothing is lost or doubled" holds_all
 
+# Other fields make it rebuild first, which may take minutes. The signal is there from the beginning.
+told_to_stop() { # COMMAND…
+	python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.kill(os.getpid(), signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])' "$@"
+}
+echo '{"fields": {"title": [".x"]}}' >"$LOGS/fields.json"
+fingerprint() {
+	sqlite3 -readonly "$PORTLOG_STORE" "SELECT fingerprint FROM store"
+}
+before=$(fingerprint)
+record
+run told_to_stop "$PORTLOG" --config "$LOGS/fields.json" "${command[@]:1}"
+check "SIGTERM ends the rebuilding with 0, too" "$status $(grep -c rebuilding <<<"$err")" "0 1"
+check "which is left to the next" "$(fingerprint)" "$before"
+
 # A store that gets broken is not waited for, as a full disk would be.
 kept=$PORTLOG_STORE
 PORTLOG_STORE=$LOGS/broken.db
