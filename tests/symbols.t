@@ -1,7 +1,8 @@
 #!/bin/bash
 # No function of ours has the name of a library's: the library's own calls would come to us.
-# $BUILD: the build directory, whose static libraries are looked at.
+# $BUILD: the build directory, whose static libraries are looked at; $CC, $CFLAGS as in headers.t.
 set -u
+sources=$(realpath "${SRCDIR:-.}")
 cd "${BUILD:-build}/src" || exit 1
 count=0
 status=0
@@ -29,6 +30,23 @@ for library in libc.so.6 libcrypto.so libjansson.so librdkafka.so libsqlite3.so 
 	else
 		echo "not ok $count - $library"
 		sed 's/^/# both have /' <<<"$common"
+		status=1
+	fi
+done
+
+# Nor has an enumerator, a type or a macro: a file may include both.
+cd "$sources" || exit 1
+headers=$(find src -name '*.h' | LC_ALL=C sort | sed 's|^src/\(.*\)|#include "\1"|')
+read -ra compiler <<<"${CC:-cc} -std=c17 -D_GNU_SOURCE -fsyntax-only -I. -Isrc -Wall -Wextra -Werror ${CFLAGS:-}"
+for library in jansson.h librdkafka/rdkafka.h sqlite3.h curl/curl.h zstd.h zdict.h openssl/evp.h jq.h \
+	histedit.h; do
+	echo "#include <$library>" | "${compiler[@]}" -x c - 2>/dev/null || continue
+	count=$((count + 1))
+	if problem=$(printf '#include <%s>\n%s\n' "$library" "$headers" | "${compiler[@]}" -x c - 2>&1); then
+		echo "ok $count - ours and <$library> in one file"
+	else
+		echo "not ok $count - ours and <$library> in one file"
+		sed 's/^/# /' <<<"$problem"
 		status=1
 	fi
 done

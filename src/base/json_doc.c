@@ -11,12 +11,12 @@ static const struct json_node *node_at(const struct json_doc *doc, json_index at
 enum json_kind json_kind_of(const struct json_doc *doc, json_index at)
 {
 	const struct json_node *node = node_at(doc, at);
-	return node ? (enum json_kind)node->kind : JSON_NULL;
+	return node ? (enum json_kind)node->kind : JSON_KIND_NULL;
 }
 
-bool json_is_null(const struct json_doc *doc, json_index at)
+bool json_is_nothing(const struct json_doc *doc, json_index at)
 {
-	return json_kind_of(doc, at) == JSON_NULL;
+	return json_kind_of(doc, at) == JSON_KIND_NULL;
 }
 
 struct span json_raw(const struct json_doc *doc, json_index at)
@@ -77,7 +77,7 @@ struct span json_key_of(const struct json_doc *doc, json_index at, struct buf *s
 json_index json_member(const struct json_doc *doc, json_index at, struct span name)
 {
 	json_index found = JSON_ABSENT;
-	if (json_kind_of(doc, at) != JSON_OBJECT)
+	if (json_kind_of(doc, at) != JSON_KIND_OBJECT)
 		return JSON_ABSENT;
 	for (json_index i = json_first(doc, at); i != JSON_ABSENT; i = json_next(doc, at, i))
 		if (json_key_is(doc, i, name))
@@ -87,7 +87,7 @@ json_index json_member(const struct json_doc *doc, json_index at, struct span na
 
 static json_index element(const struct json_doc *doc, json_index at, uint32_t wanted)
 {
-	if (json_kind_of(doc, at) != JSON_ARRAY)
+	if (json_kind_of(doc, at) != JSON_KIND_ARRAY)
 		return JSON_ABSENT;
 	json_index i = json_first(doc, at);
 	while (i != JSON_ABSENT && wanted-- > 0)
@@ -178,7 +178,7 @@ json_index json_path(const struct json_doc *doc, json_index at, const char *path
 struct span json_text(const struct json_doc *doc, json_index at, struct buf *scratch)
 {
 	const struct json_node *node = node_at(doc, at);
-	if (!node || node->kind != JSON_STRING)
+	if (!node || node->kind != JSON_KIND_STRING)
 		return span_of(NULL);
 	struct span inside = span_make(doc->text + node->start + 1, node->length - 2);
 	if (!node->escaped)

@@ -141,7 +141,7 @@ static void read_entries(struct json_members *members, const struct json_doc *do
 
 void json_members_sort(struct json_members *members, const struct json_doc *doc, json_index at)
 {
-	size_t needed = json_kind_of(doc, at) == JSON_OBJECT ? doc->nodes[at].children : 0;
+	size_t needed = json_kind_of(doc, at) == JSON_KIND_OBJECT ? doc->nodes[at].children : 0;
 	members->count = 0;
 	if (needed == 0)
 		return;
@@ -232,17 +232,17 @@ static bool value_equal(
 	struct span x = json_raw(a, at_a);
 	struct span y = json_raw(b, at_b);
 	switch (kind) {
-	case JSON_NULL:
-	case JSON_FALSE:
-	case JSON_TRUE:
+	case JSON_KIND_NULL:
+	case JSON_KIND_FALSE:
+	case JSON_KIND_TRUE:
 		return true;
-	case JSON_NUMBER:
+	case JSON_KIND_NUMBER:
 		return number_equal(x, y);
-	case JSON_STRING:
+	case JSON_KIND_STRING:
 		return text_equal(x, a->nodes[at_a].escaped, y, b->nodes[at_b].escaped);
-	case JSON_ARRAY:
+	case JSON_KIND_ARRAY:
 		return array_equal(a, at_a, b, at_b);
-	case JSON_OBJECT:
+	case JSON_KIND_OBJECT:
 		return object_equal(a, at_a, b, at_b);
 	}
 	return false;

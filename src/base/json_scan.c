@@ -193,20 +193,20 @@ static const uint8_t *scan_scalar(const uint8_t *p, const uint8_t *end, struct j
 {
 	switch (*p) {
 	case '"':
-		node->kind = JSON_STRING;
+		node->kind = JSON_KIND_STRING;
 		p = skip_string(p + 1, end, &node->escaped);
 		return p ? p + 1 : NULL;
 	case 'n':
-		node->kind = JSON_NULL;
+		node->kind = JSON_KIND_NULL;
 		return skip_word(p, end, "null");
 	case 't':
-		node->kind = JSON_TRUE;
+		node->kind = JSON_KIND_TRUE;
 		return skip_word(p, end, "true");
 	case 'f':
-		node->kind = JSON_FALSE;
+		node->kind = JSON_KIND_FALSE;
 		return skip_word(p, end, "false");
 	default:
-		node->kind = JSON_NUMBER;
+		node->kind = JSON_KIND_NUMBER;
 		return skip_number(p, end);
 	}
 }
@@ -253,7 +253,7 @@ static const uint8_t *scan_closers(struct json_doc *doc, const uint8_t *p, const
 		if (*p == ',')
 			return skip_space(p + 1, end);
 		struct json_node *container = &doc->nodes[*open];
-		if (*p != (container->kind == JSON_OBJECT ? '}' : ']'))
+		if (*p != (container->kind == JSON_KIND_OBJECT ? '}' : ']'))
 			return NULL;
 		p++;
 		container->length = (uint32_t)(p - (const uint8_t *)doc->text) - container->start;
@@ -273,7 +273,7 @@ static enum json_result scan_value(struct json_doc *doc, const uint8_t *p, const
 		struct json_node *node = node_add(doc);
 		if (open != JSON_ABSENT) {
 			doc->nodes[open].children++;
-			if (doc->nodes[open].kind == JSON_OBJECT &&
+			if (doc->nodes[open].kind == JSON_KIND_OBJECT &&
 				!(p = scan_key(doc, p, end, node)))
 				return JSON_MALFORMED;
 		}
@@ -283,11 +283,11 @@ static enum json_result scan_value(struct json_doc *doc, const uint8_t *p, const
 		if (*p == '{' || *p == '[') {
 			if (++depth > JSON_DEPTH_MAX)
 				return JSON_TOO_DEEP;
-			node->kind = *p == '{' ? JSON_OBJECT : JSON_ARRAY;
+			node->kind = *p == '{' ? JSON_KIND_OBJECT : JSON_KIND_ARRAY;
 			node->next = open;
 			open = (json_index)(doc->count - 1);
 			p = skip_space(p + 1, end);
-			if (p == end || *p != (node->kind == JSON_OBJECT ? '}' : ']'))
+			if (p == end || *p != (node->kind == JSON_KIND_OBJECT ? '}' : ']'))
 				continue;
 		} else {
 			p = scan_scalar(p, end, node);

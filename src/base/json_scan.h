@@ -15,13 +15,13 @@
 enum { JSON_DEPTH_MAX = 1000 };
 
 enum json_kind {
-	JSON_NULL,
-	JSON_FALSE,
-	JSON_TRUE,
-	JSON_NUMBER,
-	JSON_STRING,
-	JSON_ARRAY,
-	JSON_OBJECT,
+	JSON_KIND_NULL,
+	JSON_KIND_FALSE,
+	JSON_KIND_TRUE,
+	JSON_KIND_NUMBER,
+	JSON_KIND_STRING,
+	JSON_KIND_ARRAY,
+	JSON_KIND_OBJECT,
 };
 
 enum json_result {
@@ -86,8 +86,9 @@ bool json_path_step(const char **path, struct buf *scratch, struct json_step *re
 json_index json_first(const struct json_doc *doc, json_index at);
 json_index json_next(const struct json_doc *doc, json_index parent, json_index child);
 
-enum json_kind json_kind_of(const struct json_doc *doc, json_index at); /* JSON_NULL where absent */
-bool json_is_null(const struct json_doc *doc, json_index at);           /* also where absent */
+enum json_kind json_kind_of(
+	const struct json_doc *doc, json_index at);              /* JSON_KIND_NULL where absent */
+bool json_is_nothing(const struct json_doc *doc, json_index at); /* also where absent */
 /* The exact text of the value, absent where at is. */
 struct span json_raw(const struct json_doc *doc, json_index at);
 /* A string's decoded text. Without escapes it points into the text, else into scratch, to which it

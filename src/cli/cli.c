@@ -213,7 +213,7 @@ static bool open_needs(
 	struct invocation *call, struct line *line, struct config **ret_config, struct error *err)
 {
 	unsigned needs = line->command->needs;
-	if (!(needs & (NEED_CONFIG | NEED_STORE | NEED_STORE_DIRECTORY)))
+	if (!(needs & (NEED_CONFIG | NEED_STORE)))
 		return true;
 	struct config_sources sources = {
 		.path = line->global.config, .store = line->global.store, .flags = &line->flags
@@ -222,8 +222,6 @@ static bool open_needs(
 		return false;
 	call->config = *ret_config;
 	call->store_path = call->config->store;
-	if (needs & NEED_STORE_DIRECTORY && !config_make_store_directory(call->config, err))
-		return false;
 	return !(needs & NEED_STORE) || reader_open(call->store_path, &call->reader, err);
 }
 
@@ -234,6 +232,7 @@ static bool run(struct line *line, struct error *err)
 	struct invocation call = {
 		.command = line->command,
 		.global = &line->global,
+		.flags = &line->flags,
 		.settings = line->settings,
 		.arguments = line->arguments,
 		.now_ms = line->now_ms,

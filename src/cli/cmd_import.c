@@ -109,6 +109,6 @@ const struct command cmd_import = {
 	.options = options,
 	.settings_size = sizeof(struct import_options),
 	.most_arguments = 1,
-	.needs = NEED_STORE_DIRECTORY,
+	.needs = NEED_CONFIG,
 	.run = run,
 };

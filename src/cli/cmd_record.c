@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "cli/command.h"
+#include "cli/record_reload.h"
 #include "cli/writer.h"
 #include "config/config.h"
 #include "record/recorder.h"
@@ -45,76 +46,13 @@ static bool read_from(
 	return true;
 }
 
-/* What the configuration says without flags, to compare with when it is read again. */
-struct reloading {
-	const struct global_settings *global;
-	struct config *config;
-};
-
-static bool load(
-	const struct global_settings *global, struct config **ret_config, struct error *err)
+/* A rebuild that is given up is begun anew by the next recorder. */
+static bool go_on(void *data, uint64_t done, uint64_t total)
 {
-	const struct config_sources sources = { .path = global->config, .store = global->store };
-	return config_load(&sources, ret_config, err);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool same_list(const struct text_list *a, const struct text_list *b)
-{
-	bool same = a->count == b->count;
-	for (size_t i = 0; same && i < a->count; i++)
-		same = strcmp(a->items[i], b->items[i]) == 0;
-	return same;
-}
-
-static bool same_pairs(const struct text_pairs *a, const struct text_pairs *b)
-{
-	bool same = a->count == b->count;
-	for (size_t i = 0; same && i < a->count; i++)
-		same = same_text(text_pairs_get(b, a->items[i].name), a->items[i].value);
-	return same;
-}
-
-/* All settings there are so far belong to what a recorder has open: the store, the group, the
- * decoder. A wrong configuration is told now and not at the next start. */
-static bool reload(void *data, struct buf *ret_text, struct error *err)
-{
-	const struct reloading *reloading = data;
-	const struct config *a = reloading->config;
-	struct config *b;
-	if (!load(reloading->global, &b, err))
-		return false;
-	const struct {
-		const char *name;
-		bool same;
-	} rows[] = {
-		{ "org", same_text(a->org, b->org) },
-		{ "store", same_text(a->store, b->store) },
-		{ "kafka", same_pairs(&a->kafka, &b->kafka) },
-		{ "topics", same_list(&a->topics, &b->topics) },
-		{ "group", same_text(a->group, b->group) },
-		{ "port", same_text(a->port.api, b->port.api) &&
-				  same_text(a->port.client_id, b->port.client_id) &&
-				  same_text(a->port.client_secret, b->port.client_secret) },
-		{ "fields", same_text(a->fields, b->fields) },
-		{ "compression", a->compression == b->compression },
-		{ "store_group", same_text(a->store_group, b->store_group) },
-	};
-	size_t changed = 0;
-	buf_add_text(ret_text, "the configuration was read again");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!rows[i].same)
-			buf_addf(ret_text, "%s%s",
-				changed++ ? ", " : "; what changed needs a restart: ",
-				rows[i].name);
-	if (!changed)
-		buf_add_text(ret_text, "; nothing has changed");
-	config_free(b);
-	return true;
+	(void)data;
+	(void)done;
+	(void)total;
+	return !recorder_told_to_stop();
 }
 
 static bool open_store(
@@ -124,7 +62,7 @@ static bool open_store(
 		return false;
 	if (store_needs_reindex(writer->store)) {
 		log_say(log, LOG_LEVEL_INFO, "rebuilding what follows from the journal");
-		if (!store_reindex(writer->store, NULL, NULL, err))
+		if (!store_reindex(writer->store, go_on, NULL, err))
 			return false;
 	}
 	log_event(log, LOG_LEVEL_INFO, "store open", log_text("path", call->store_path),
@@ -132,13 +70,16 @@ static bool open_store(
 	return true;
 }
 
-static bool record(
-	const struct invocation *call, const struct recorder_settings *settings, struct error *err)
+static bool record(const struct invocation *call, struct reload *reload, struct error *err)
 {
 	struct writer writer = { 0 };
 	bool threads_left = false;
-	bool ok = open_store(call, settings->log, &writer, err) &&
-		  recorder_run(settings, writer.store, &threads_left, err);
+	bool ok = open_store(call, reload->settings->log, &writer, err);
+	reload->store = writer.store;
+	if (ok)
+		ok = recorder_run(reload->settings, writer.store, &threads_left, err);
+	else if (err->kind == ERROR_INTERRUPTED)
+		ok = true; /* as if told a little later */
 	writer_close(&writer);
 	if (ok && threads_left) {
 		/* Threads that wait for a broker must not meet what is torn down at exit. */
@@ -152,25 +93,20 @@ static bool run_with_log(
 	struct invocation *call, struct log *log, struct status_line *line, struct error *err)
 {
 	const struct record_options *o = call->settings;
-	const struct config *config = call->config;
-	struct reloading reloading = { .global = call->global };
-	struct recorder_settings settings = { .org = config->org,
-		.group = config->group,
-		.topics = &config->topics,
-		.properties = &config->kafka,
-		.api = config->port.api,
-		.client_id = config->port.client_id,
-		.client_secret = config->port.client_secret,
-		.exit_eof = o->exit_eof,
+	struct reload reload = { .call = call, .no_actions = o->no_actions };
+	struct recorder_settings settings = { .exit_eof = o->exit_eof,
 		.log = log,
 		.line = isatty(line->descriptor) && !call->global->quiet ? line : NULL,
-		.reload = reload,
-		.data = &reloading };
-	bool ok = config_has_no_actions(config, o->no_actions, err) &&
+		.reload = reload_run,
+		.data = &reload };
+	reload.settings = &settings;
+	if (!reload_load(call, &reload.config, err))
+		return false;
+	reload_settings(reload.config, &settings);
+	bool ok = config_has_no_actions(reload.config, o->no_actions, err) &&
 		  read_from(o->from, &settings.from, &settings.from_ms, err) &&
-		  recorder_check(&settings, err) && load(call->global, &reloading.config, err) &&
-		  record(call, &settings, err);
-	config_free(reloading.config);
+		  recorder_check(&settings, err) && record(call, &reload, err);
+	config_free(reload.config);
 	return ok;
 }
 
@@ -200,12 +136,12 @@ const struct command cmd_record = {
 		"Each partition is recorded from where the store ends, each message exactly once, "
 		"byte for byte. SIGTERM and Ctrl-C end it when the batch in hand is committed; "
 		"SIGHUP "
-		"checks the configuration.\n\n"
+		"reads the configuration again and says what of it needs a restart.\n\n"
 		"With Port's client id and secret alone, brokers, user and password are asked of "
 		"Port's API.",
 	.options = options,
 	.settings_size = sizeof(struct record_options),
-	.needs = NEED_STORE_DIRECTORY | NEED_SOCKETS | TAKES_CONFIG_FLAGS,
+	.needs = NEED_CONFIG | NEED_SOCKETS | TAKES_CONFIG_FLAGS,
 	.environment = true,
 	.run = run,
 };

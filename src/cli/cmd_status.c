@@ -84,7 +84,7 @@ static char *text_member(const struct json_doc *doc, json_index at, const char *
 static int64_t number_member(const struct json_doc *doc, json_index at, const char *name)
 {
 	json_index member = json_member(doc, at, span_of(name));
-	if (json_kind_of(doc, member) != JSON_NUMBER)
+	if (json_kind_of(doc, member) != JSON_KIND_NUMBER)
 		return NOT_KNOWN;
 	return strtoll(json_raw(doc, member).data, NULL, 10);
 }

@@ -14,6 +14,7 @@
 
 struct command;
 struct config;
+struct config_flags;
 struct sqlite3;
 
 enum color_when {
@@ -37,27 +38,27 @@ extern const struct option global_options[];
 /* What must be open before a command runs (bits). */
 enum command_need {
 	NEED_NOTHING = 0,
-	NEED_CONFIG = 1 << 0, /* the configuration is read and right, the store's path is known */
-	NEED_STORE = 1 << 1,  /* the store is open for reading; brings NEED_CONFIG */
-	NEED_STORE_DIRECTORY = 1 << 2, /* the usual place's directory is made; brings NEED_CONFIG */
-	NEED_SOCKETS = 1 << 3,         /* talks over sockets: SIGPIPE is ignored */
-	TAKES_CONFIG_FLAGS = 1 << 4,   /* --org, --brokers, --topic, -X go into the configuration */
+	NEED_CONFIG = 1 << 0,  /* the configuration is read and right, the store's path is known */
+	NEED_STORE = 1 << 1,   /* the store is open for reading; brings NEED_CONFIG */
+	NEED_SOCKETS = 1 << 2, /* talks over sockets: SIGPIPE is ignored */
+	TAKES_CONFIG_FLAGS = 1 << 3, /* --org, --brokers, --topic, -X go into the configuration */
 };
 
 /* A command as it was called. Everything is cli's. */
 struct invocation {
 	const struct command *command;
 	const struct global_settings *global;
-	void *settings;              /* the command's own, filled from its rows */
-	struct text_list arguments;  /* what is no option */
-	int64_t now_ms;              /* for reading commands: PORTLOG_NOW or the clock */
-	const struct config *config; /* NEED_CONFIG */
-	const char *store_path;      /* NEED_CONFIG */
-	struct sqlite3 *reader;      /* NEED_STORE; see store/reader.h */
-	bool color;                  /* stdout may be coloured */
-	bool terminal;               /* stdout is a terminal */
-	size_t width;                /* of the terminal; 80 where unknown */
-	bool paged;                  /* command_page was called */
+	void *settings;                   /* the command's own, filled from its rows */
+	struct text_list arguments;       /* what is no option */
+	int64_t now_ms;                   /* for reading commands: PORTLOG_NOW or the clock */
+	const struct config *config;      /* NEED_CONFIG */
+	const char *store_path;           /* NEED_CONFIG */
+	const struct config_flags *flags; /* that went into config */
+	struct sqlite3 *reader;           /* NEED_STORE; see store/reader.h */
+	bool color;                       /* stdout may be coloured */
+	bool terminal;                    /* stdout is a terminal */
+	size_t width;                     /* of the terminal; 80 where unknown */
+	bool paged;                       /* command_page was called */
 };
 
 struct command {

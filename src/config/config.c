@@ -1,10 +1,8 @@
 #include "config/config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -122,7 +120,6 @@ static void complete(struct config *config, const char *store)
 {
 	if (set(store))
 		replace(&config->store, store);
-	config->store_named = config->store != NULL;
 	if (!config->store)
 		config->store = usual_store();
 	if (!config->org)
@@ -196,23 +193,4 @@ bool config_has_no_actions(const struct config *config, bool no_actions, struct 
 		"cannot record with '%s': this version does not execute them; remove them or use "
 		"--no-actions",
 		what);
-}
-
-/* Like mkdir -p; path ends with a file's name, which is not made. */
-bool config_make_store_directory(const struct config *config, struct error *err)
-{
-	if (config->store_named)
-		return true;
-	bool ok = true;
-	char *path = xstrdup(config->store);
-	for (char *slash = strchr(path + 1, '/'); slash && ok; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			ok = error_set(err, ERROR_STORE,
-				"cannot make the directory '%s': %s; use --store FILE", path,
-				strerror(errno));
-		*slash = '/';
-	}
-	free(path);
-	return ok;
 }

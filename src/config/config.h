@@ -20,8 +20,7 @@ struct config_port {
 
 struct config {
 	char *org;
-	char *store;      /* never NULL after config_load: a usual place where none was named */
-	bool store_named; /* by a flag, the environment or the file */
+	char *store; /* never NULL after config_load: a usual place where none was named */
 	struct text_pairs kafka; /* librdkafka's properties, as given; not checked here */
 	struct text_list topics; /* ORG.runs and ORG.change.log where none are named and ORG is */
 	char *group; /* the consumer group; ORG.portlog where none is named and ORG is */
@@ -70,10 +69,6 @@ bool config_parse(struct span text, const char *name, const char *directory, str
 /* This version runs nothing: false where the configuration has rules or an agent's mapping, unless
  * no_actions. */
 bool config_has_no_actions(const struct config *config, bool no_actions, struct error *err);
-
-/* Makes the directory of a store that is in its usual place; does nothing for one that was named.
- */
-bool config_make_store_directory(const struct config *config, struct error *err);
 
 /* The JSON Schema of the file, from the option rows. */
 void config_schema(struct buf *out);

@@ -58,9 +58,9 @@ struct span decoding_text(struct decoding *d, json_index at)
 	if (at >= d->doc->count)
 		return span_of(NULL);
 	const struct json_node *node = &d->doc->nodes[at];
-	if (node->kind == JSON_NUMBER)
+	if (node->kind == JSON_KIND_NUMBER)
 		return json_raw(d->doc, at);
-	if (node->kind != JSON_STRING)
+	if (node->kind != JSON_KIND_STRING)
 		return span_of(NULL);
 	return json_text(d->doc, at, node->escaped ? add_chunk(d->events) : NULL);
 }
@@ -90,14 +90,14 @@ bool decoding_time(struct decoding *d, json_index at, int64_t *ret_ms)
 
 struct range decoding_range(const struct decoding *d, json_index at)
 {
-	if (json_is_null(d->doc, at))
+	if (json_is_nothing(d->doc, at))
 		return (struct range){ 0 };
 	return (struct range){ d->doc->nodes[at].start, d->doc->nodes[at].length };
 }
 
 struct span decoding_json(const struct decoding *d, json_index at)
 {
-	return json_is_null(d->doc, at) ? (struct span){ 0 } : json_raw(d->doc, at);
+	return json_is_nothing(d->doc, at) ? (struct span){ 0 } : json_raw(d->doc, at);
 }
 
 json_index decoding_member(const struct decoding *d, json_index at, const char *name)
@@ -118,16 +118,16 @@ struct identity decoding_identity(struct decoding *d, const json_index values[FI
 
 static bool is_word(const struct decoding *d, json_index at)
 {
-	return at != JSON_ABSENT && json_kind_of(d->doc, at) == JSON_STRING;
+	return at != JSON_ABSENT && json_kind_of(d->doc, at) == JSON_KIND_STRING;
 }
 
 /* A diff says it all. Without one (timers, failures, rows of the audit log) the resource must be
  * named; and a run with a payload or an action of its own is asked for, not told about. */
 static bool is_carrier(struct decoding *d, json_index at)
 {
-	if (json_kind_of(d->doc, at) != JSON_OBJECT)
+	if (json_kind_of(d->doc, at) != JSON_KIND_OBJECT)
 		return false;
-	if (json_kind_of(d->doc, decoding_member(d, at, "diff")) == JSON_OBJECT)
+	if (json_kind_of(d->doc, decoding_member(d, at, "diff")) == JSON_KIND_OBJECT)
 		return true;
 	json_index resource = decoding_member(d, at, "resourceType");
 	json_index action = decoding_member(d, at, "action");
@@ -163,7 +163,7 @@ static void decode_payload(struct decoding *d, json_index at, bool run_found, in
 {
 	if (level > LEVELS_MAX)
 		return;
-	if (json_kind_of(d->doc, at) == JSON_ARRAY) {
+	if (json_kind_of(d->doc, at) == JSON_KIND_ARRAY) {
 		for (json_index i = json_first(d->doc, at); i != JSON_ABSENT;
 			i = json_next(d->doc, at, i))
 			decode_payload(d, i, run_found, level + 1);
@@ -184,7 +184,8 @@ static bool decode_configured(struct decoding *d, json_index at)
 {
 	json_index values[FIELD_COUNT];
 	decoding_read(d, VIEW_CHANGE, at, values);
-	if (json_is_null(d->doc, values[FIELD_BEFORE]) && json_is_null(d->doc, values[FIELD_AFTER]))
+	if (json_is_nothing(d->doc, values[FIELD_BEFORE]) &&
+		json_is_nothing(d->doc, values[FIELD_AFTER]))
 		return false;
 	decode_change(d, at);
 	return true;
@@ -212,10 +213,10 @@ static void decode_object(struct decoding *d, json_index at, int level)
 
 static void decode_message(struct decoding *d, json_index at, int level)
 {
-	if (json_kind_of(d->doc, at) == JSON_OBJECT) {
+	if (json_kind_of(d->doc, at) == JSON_KIND_OBJECT) {
 		d->message = at;
 		decode_object(d, at, level);
-	} else if (json_kind_of(d->doc, at) == JSON_ARRAY && level < LEVELS_MAX) {
+	} else if (json_kind_of(d->doc, at) == JSON_KIND_ARRAY && level < LEVELS_MAX) {
 		for (json_index i = json_first(d->doc, at); i != JSON_ABSENT;
 			i = json_next(d->doc, at, i))
 			decode_message(d, i, level + 1);

@@ -80,9 +80,9 @@ static json_index node_inputs(struct decoding *d, json_index at)
 {
 	json_index payload = decoding_member(d, at, "payload");
 	enum json_kind kind = json_kind_of(d->doc, payload);
-	if (kind == JSON_ARRAY)
+	if (kind == JSON_KIND_ARRAY)
 		return payload;
-	return kind == JSON_OBJECT && decoding_member(d, payload, "action") == JSON_ABSENT
+	return kind == JSON_KIND_OBJECT && decoding_member(d, payload, "action") == JSON_ABSENT
 		       ? payload
 		       : JSON_ABSENT;
 }
@@ -278,8 +278,8 @@ bool decode_run_update(struct decoding *d, json_index carrier)
 	decoding_read(d, VIEW_CHANGE, carrier, around);
 	json_index before = around[FIELD_BEFORE];
 	json_index after = around[FIELD_AFTER];
-	bool existed = !json_is_null(d->doc, before);
-	json_index run = json_is_null(d->doc, after) ? before : after;
+	bool existed = !json_is_nothing(d->doc, before);
+	json_index run = json_is_nothing(d->doc, after) ? before : after;
 	decoding_read(d, VIEW_RUN, run, values);
 	read_run(d, values, &update);
 	read_update(d, around, &update);
@@ -292,7 +292,7 @@ bool decode_run_update(struct decoding *d, json_index carrier)
 		update.operation = operation;
 	struct identity by = decoding_identity(d, around);
 	struct span verb = decoding_text(d, around[FIELD_OPERATION]);
-	bool told = existed || !json_is_null(d->doc, after);
+	bool told = existed || !json_is_nothing(d->doc, after);
 	if (!existed && (told || text_equal(verb, span_of("CREATE")))) {
 		update.step = STEP_REQUESTED;
 		update.user = by;

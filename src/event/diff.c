@@ -54,7 +54,7 @@ static void side_open(
 	s->count = 0;
 	s->sorted = (struct json_members){ 0 };
 	memset(s->slots, 0xFF, sizeof(s->slots)); /* JSON_ABSENT */
-	if (json_kind_of(doc, at) != JSON_OBJECT)
+	if (json_kind_of(doc, at) != JSON_KIND_OBJECT)
 		return;
 	if (doc->nodes[at].children > FEW_MEMBERS) {
 		json_members_sort(&s->sorted, doc, at);
@@ -125,7 +125,7 @@ static void compare_objects(struct comparing *c, const struct json_doc *before,
 
 static bool is_object_or_absent(const struct json_doc *doc, json_index at)
 {
-	return at == JSON_ABSENT || json_kind_of(doc, at) == JSON_OBJECT;
+	return at == JSON_ABSENT || json_kind_of(doc, at) == JSON_KIND_OBJECT;
 }
 
 /* An object without members has nothing else to be told by; but an entity's properties and
@@ -205,9 +205,9 @@ void diff_states(const struct json_doc *before, json_index before_at, const stru
 	json_index after_at, diff_found *found, void *data)
 {
 	struct comparing c = { .found = found, .data = data };
-	if (json_kind_of(before, before_at) != JSON_OBJECT)
+	if (json_kind_of(before, before_at) != JSON_KIND_OBJECT)
 		before_at = JSON_ABSENT;
-	if (json_kind_of(after, after_at) != JSON_OBJECT)
+	if (json_kind_of(after, after_at) != JSON_KIND_OBJECT)
 		after_at = JSON_ABSENT;
 	compare_objects(&c, before, before_at, after, after_at);
 	buf_free(&c.path);

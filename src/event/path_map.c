@@ -357,7 +357,7 @@ static bool add_field(
 	enum field field = FIELD_COUNT;
 	bool ok = field_of(name, &field, err);
 	free(name);
-	if (ok && json_kind_of(doc, at) != JSON_ARRAY)
+	if (ok && json_kind_of(doc, at) != JSON_KIND_ARRAY)
 		return add_configured(map, field, doc, at, err);
 	for (json_index i = json_first(doc, at); ok && i != JSON_ABSENT; i = json_next(doc, at, i))
 		ok = add_configured(map, field, doc, i, err);
@@ -369,7 +369,7 @@ static bool read_configured(struct path_map *map, struct span fields, struct err
 	struct json_doc doc = { 0 };
 	bool ok = true;
 	if (json_scan(&doc, fields.data, fields.length) != JSON_OK ||
-		json_kind_of(&doc, 0) != JSON_OBJECT)
+		json_kind_of(&doc, 0) != JSON_KIND_OBJECT)
 		ok = error_set(err, ERROR_CONFIG,
 			"fields: not an object such as {\"entity\": [\".context.entity\"]}");
 	for (json_index i = json_first(&doc, 0); ok && i != JSON_ABSENT; i = json_next(&doc, 0, i))
@@ -410,18 +410,18 @@ const char *path_map_fingerprint(const struct path_map *map)
 static bool fits(const struct json_doc *doc, json_index at, enum value_type type)
 {
 	const struct json_node *node = &doc->nodes[at];
-	bool word = node->kind == JSON_STRING && node->length > 2;
+	bool word = node->kind == JSON_KIND_STRING && node->length > 2;
 	switch (type) {
 	case TYPE_WORD:
 		return word;
 	case TYPE_TEXT:
-		return word || node->kind == JSON_NUMBER;
+		return word || node->kind == JSON_KIND_NUMBER;
 	case TYPE_JSON:
-		return node->kind != JSON_NULL;
+		return node->kind != JSON_KIND_NULL;
 	case TYPE_TREE:
-		return node->kind == JSON_OBJECT || node->kind == JSON_ARRAY;
+		return node->kind == JSON_KIND_OBJECT || node->kind == JSON_KIND_ARRAY;
 	case TYPE_TRUE:
-		return node->kind == JSON_TRUE;
+		return node->kind == JSON_KIND_TRUE;
 	}
 	return false;
 }
@@ -477,9 +477,9 @@ static void tree_read(
 	for (uint32_t i = 0; i < tree->step_count; i++) {
 		if (found[i] == JSON_ABSENT || tree->steps[i].first_child == 0)
 			continue;
-		if (doc->nodes[found[i]].kind == JSON_OBJECT)
+		if (doc->nodes[found[i]].kind == JSON_KIND_OBJECT)
 			enter_object(tree, i, doc, found);
-		else if (doc->nodes[found[i]].kind == JSON_ARRAY)
+		else if (doc->nodes[found[i]].kind == JSON_KIND_ARRAY)
 			enter_array(tree, i, doc, found);
 	}
 	for (size_t i = 0; i < tree->end_count; i++) {

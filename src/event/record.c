@@ -157,7 +157,7 @@ static struct span added_since(const struct buf *storage, size_t start)
 static bool plain_string(const struct json_doc *doc, json_index at, struct span *ret_text)
 {
 	struct buf unused = { 0 };
-	if (json_kind_of(doc, at) != JSON_STRING || doc->nodes[at].escaped)
+	if (json_kind_of(doc, at) != JSON_KIND_STRING || doc->nodes[at].escaped)
 		return false;
 	*ret_text = json_text(doc, at, &unused);
 	return true;
@@ -167,7 +167,7 @@ static bool plain_string(const struct json_doc *doc, json_index at, struct span 
 static bool header_read(const struct json_doc *doc, json_index at, struct buf *storage,
 	struct record_header *ret_header)
 {
-	if (json_kind_of(doc, at) != JSON_ARRAY || doc->nodes[at].children != 2)
+	if (json_kind_of(doc, at) != JSON_KIND_ARRAY || doc->nodes[at].children != 2)
 		return false;
 	json_index name_at = json_first(doc, at);
 	json_index value_at = json_next(doc, at, name_at);
@@ -177,7 +177,7 @@ static bool header_read(const struct json_doc *doc, json_index at, struct buf *s
 		return false;
 	ret_header->name = added_since(storage, start);
 	ret_header->value = span_of(NULL);
-	if (json_is_null(doc, value_at))
+	if (json_is_nothing(doc, value_at))
 		return true;
 	start = storage->length;
 	if (!plain_string(doc, value_at, &text) || !base64_read(text, storage))
@@ -218,7 +218,7 @@ bool record_headers_read(struct span text, struct buf *storage, struct record_he
 	struct json_doc doc = { 0 };
 	struct record_header *headers = NULL;
 	if (json_scan(&doc, text.data, text.length) != JSON_OK ||
-		json_kind_of(&doc, 0) != JSON_ARRAY)
+		json_kind_of(&doc, 0) != JSON_KIND_ARRAY)
 		goto out;
 	/* Nothing that is read is longer than how it is written. */
 	buf_reserve(storage, text.length);

@@ -28,12 +28,12 @@ static bool read_number(
 	const struct reading *r, const char *name, int64_t most, int64_t *ret_number)
 {
 	json_index at = member(r, name);
-	if (json_is_null(r->doc, at))
+	if (json_is_nothing(r->doc, at))
 		return true;
 	struct span raw = json_raw(r->doc, at);
 	char text[24] = { 0 };
 	char *end = text;
-	if (json_kind_of(r->doc, at) != JSON_NUMBER || raw.length >= sizeof(text))
+	if (json_kind_of(r->doc, at) != JSON_KIND_NUMBER || raw.length >= sizeof(text))
 		return wrong(r, name, "a whole number");
 	memcpy(text, raw.data, raw.length);
 	errno = 0;
@@ -58,16 +58,16 @@ static struct span text_of(const struct reading *r, json_index at)
 /* {"base64": TEXT} and nothing else. */
 static bool is_base64(const struct reading *r, json_index at)
 {
-	return json_kind_of(r->doc, at) == JSON_OBJECT && r->doc->nodes[at].children == 1 &&
-	       json_kind_of(r->doc, json_member(r->doc, at, span_of("base64"))) == JSON_STRING;
+	return json_kind_of(r->doc, at) == JSON_KIND_OBJECT && r->doc->nodes[at].children == 1 &&
+	       json_kind_of(r->doc, json_member(r->doc, at, span_of("base64"))) == JSON_KIND_STRING;
 }
 
 static bool read_bytes(const struct reading *r, json_index at, const char *name, bool any_kind,
 	struct span *ret_bytes)
 {
-	if (json_is_null(r->doc, at))
+	if (json_is_nothing(r->doc, at))
 		return true;
-	if (json_kind_of(r->doc, at) == JSON_STRING) {
+	if (json_kind_of(r->doc, at) == JSON_KIND_STRING) {
 		*ret_bytes = text_of(r, at);
 		return true;
 	}
@@ -100,16 +100,16 @@ static bool read_headers(const struct reading *r, struct record *record)
 {
 	const struct json_doc *doc = r->doc;
 	json_index list = member(r, "headers");
-	if (json_is_null(doc, list))
+	if (json_is_nothing(doc, list))
 		return true;
-	if (json_kind_of(doc, list) != JSON_ARRAY)
+	if (json_kind_of(doc, list) != JSON_KIND_ARRAY)
 		return wrong(r, "headers", "a list");
 	struct record_header *headers =
 		arena_alloc(r->texts, (doc->nodes[list].children + 1) * sizeof(*headers));
 	size_t count = 0;
 	for (json_index at = json_first(doc, list); at != JSON_ABSENT;) {
 		json_index name = at, value;
-		if (json_kind_of(doc, at) == JSON_ARRAY) {
+		if (json_kind_of(doc, at) == JSON_KIND_ARRAY) {
 			if (doc->nodes[at].children != 2)
 				return wrong(r, "headers", "a list of pairs");
 			name = json_first(doc, at);
@@ -132,9 +132,9 @@ static bool read_word(const struct reading *r, const char *name, struct span *re
 {
 	json_index at = member(r, name);
 	*ret_word = (struct span){ 0 };
-	if (json_is_null(r->doc, at))
+	if (json_is_nothing(r->doc, at))
 		return true;
-	if (json_kind_of(r->doc, at) != JSON_STRING)
+	if (json_kind_of(r->doc, at) != JSON_KIND_STRING)
 		return wrong(r, name, "a text");
 	*ret_word = text_of(r, at);
 	return true;
@@ -146,7 +146,7 @@ static bool read_timestamp_type(const struct reading *r, struct record *record)
 	struct span word;
 	if (!read_word(r, "tstype", &word))
 		return false;
-	bool has_time = !json_is_null(r->doc, member(r, "ts"));
+	bool has_time = !json_is_nothing(r->doc, member(r, "ts"));
 	record->timestamp_type = has_time ? TIMESTAMP_CREATE : TIMESTAMP_NONE;
 	if (!word.data || timestamp_type_of(word, &record->timestamp_type))
 		return true;
@@ -206,7 +206,7 @@ bool record_line_read(struct span line, struct json_doc *doc, struct arena *text
 	case JSON_MALFORMED:
 		return error_set(err, ERROR_USAGE, "not JSON");
 	}
-	if (json_kind_of(doc, 0) != JSON_OBJECT || member(&r, "payload") == JSON_ABSENT)
+	if (json_kind_of(doc, 0) != JSON_KIND_OBJECT || member(&r, "payload") == JSON_ABSENT)
 		return error_set(err, ERROR_USAGE,
 			"no line of 'portlog export' or 'kcat -J'; for plain messages give "
 			"--topic");

@@ -37,7 +37,7 @@ static size_t find_header(
 	size_t count = 0;
 	for (json_index i = json_first(doc, headers); i != JSON_ABSENT;
 		i = json_next(doc, headers, i)) {
-		if (json_kind_of(doc, headers) == JSON_OBJECT && key_is(doc, i, name)) {
+		if (json_kind_of(doc, headers) == JSON_KIND_OBJECT && key_is(doc, i, name)) {
 			*ret_found = i;
 			count++;
 		}
@@ -59,7 +59,7 @@ static enum signature_status find_signature(struct signed_message *m)
 {
 	size_t signatures = 0;
 	size_t headers = 0;
-	if (json_kind_of(m->doc, 0) != JSON_OBJECT)
+	if (json_kind_of(m->doc, 0) != JSON_KIND_OBJECT)
 		return SIGNATURE_NONE;
 	for (json_index i = json_first(m->doc, 0); i != JSON_ABSENT; i = json_next(m->doc, 0, i)) {
 		if (!json_key_is(m->doc, i, span_of("headers")))
@@ -198,12 +198,12 @@ static void print_value(const struct signed_message *m, json_index at, struct bu
 {
 	const struct json_node *node = &m->doc->nodes[at];
 	struct span raw = json_raw(m->doc, at);
-	bool object = node->kind == JSON_OBJECT;
-	if (node->kind == JSON_NUMBER) {
+	bool object = node->kind == JSON_KIND_OBJECT;
+	if (node->kind == JSON_KIND_NUMBER) {
 		print_number(raw, out);
-	} else if (node->kind == JSON_STRING) {
+	} else if (node->kind == JSON_KIND_STRING) {
 		print_string(span_make(raw.data + 1, raw.length - 2), out);
-	} else if (!object && node->kind != JSON_ARRAY) {
+	} else if (!object && node->kind != JSON_KIND_ARRAY) {
 		buf_add_span(out, raw);
 	} else {
 		bool first = true;
@@ -260,7 +260,7 @@ static enum signature_status verify(const struct signed_message *m, struct span 
 	if (!read_claim(json_text(m->doc, m->signature, &scratch), &claimed))
 		goto out;
 	struct span time = json_text(m->doc, m->timestamp, &timestamp);
-	if (json_kind_of(m->doc, m->timestamp) == JSON_NUMBER)
+	if (json_kind_of(m->doc, m->timestamp) == JSON_KIND_NUMBER)
 		time = json_raw(m->doc, m->timestamp);
 	if (!time.data)
 		goto out;

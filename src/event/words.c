@@ -289,9 +289,9 @@ static void add_value(struct collecting *c, const struct json_doc *doc, json_ind
 		if (names && i > at)
 			add_text(c, json_key_of(doc, i, &scratch));
 		buf_clear(&scratch);
-		if (doc->nodes[i].kind == JSON_STRING)
+		if (doc->nodes[i].kind == JSON_KIND_STRING)
 			add_text(c, json_text(doc, i, &scratch));
-		else if (doc->nodes[i].kind == JSON_NUMBER)
+		else if (doc->nodes[i].kind == JSON_KIND_NUMBER)
 			add_text(c, json_raw(doc, i));
 	}
 	buf_free(&scratch);

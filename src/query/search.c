@@ -132,7 +132,7 @@ static bool message_holds(struct message *message, struct span text)
 	bool found = false;
 	words_of_text(text, &phrase);
 	for (size_t i = 0; i < message->doc.count && !found; i++)
-		if (message->doc.nodes[i].kind == JSON_STRING)
+		if (message->doc.nodes[i].kind == JSON_KIND_STRING)
 			found = string_holds(message, (json_index)i, buf_span(&phrase));
 	buf_free(&phrase);
 	return found;

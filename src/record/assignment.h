@@ -20,6 +20,7 @@ struct assignment_facts {
 	bool has_position;
 	int64_t epoch;
 	int64_t next;      /* the store's next offset */
+	int64_t last;      /* of the last record before it that is here; OFFSET_NONE */
 	bool made_anew;    /* other bytes than ours stand at an offset that we have */
 	int64_t low;       /* the first offset that is there */
 	int64_t high;      /* behind the last one that may be read */
@@ -39,13 +40,18 @@ enum { ASSIGNMENT_GAPS = 2 };
 struct assignment_plan {
 	int64_t epoch;
 	int64_t start;
-	bool new_epoch; /* the topic was made anew */
-	bool check;     /* read the record before start again and compare it */
+	int64_t read_from; /* before start: what is here already is read again and compared */
+	bool new_epoch;    /* the topic was made anew */
 	size_t gap_count;
 	struct assignment_gap gaps[ASSIGNMENT_GAPS];
 };
 
 struct assignment_plan assignment_plan(const struct assignment_facts *facts);
+
+/* Where to begin reading so that the last record that is here comes first, to be compared: other
+ * bytes than ours mean another topic of the same name. Between it and next are only holes: control
+ * records, mostly. next, where there is no such record or too much between. */
+int64_t assignment_read_from(int64_t last, int64_t next);
 
 /* The offset that commits must go beyond: what the group had committed when the partition was
  * assigned. One beyond the end is of a topic that is no more, and counts as none. */

@@ -201,6 +201,9 @@ bool import_file(struct store *store, FILE *file, const struct import_settings *
 	in->copies = copies_new();
 	in->next_seq = 1;
 	bool ok = read_lines(in, file, err);
+	struct error ignored; /* all lines are here; packing can wait */
+	if (ok)
+		store_pack(store, in->mode == MODE_RESTORE, &ignored);
 	in->result.restored = in->mode == MODE_RESTORE;
 	*ret_result = in->result;
 	copies_free(in->copies);

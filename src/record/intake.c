@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "record/intake_state.h"
 #include "record/local_record.h"
 #include "store/journal.h"
 
@@ -13,8 +14,7 @@ enum {
 	COMMIT_EVERY_MS = 100,
 	ASK_AGAIN_MS = 1000,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
-	RETRY_FIRST_MS = 500,
-	RETRY_MOST_MS = 15000,
+	REVOKE_MS = 5000,     /* who gets the partitions waits for us, and the group for both */
 	TICK_MS = 1000,
 };
 
@@ -42,36 +42,20 @@ static void log_partition(struct intake *in, enum log_level level, const char *m
 		log_int("partition", p->partition), more);
 }
 
+static bool wants_time(const struct intake *in, const struct partition *p)
+{
+	return in->from == FROM_TIME && !p->has_position;
+}
+
 static void ask(struct intake *in, struct partition *p)
 {
 	const struct consumer_partition question = {
 		.topic = p->topic, .partition = p->partition, .data = p
 	};
-	bool wants_time = in->from == FROM_TIME && !p->has_position;
 	p->asked = true;
 	p->asked_ms = clock_monotonic_ms();
 	in->source.ask(in->source.data, &question, !p->floor_known,
-		wants_time ? in->from_ms : CONSUMER_NONE);
-}
-
-static bool starts_by_checking(const struct partition *p)
-{
-	return p->next > 0;
-}
-
-/* From the store: where this partition goes on. Without a position the brokers are asked first. */
-static void load_position(struct intake *in, struct partition *p)
-{
-	p->has_position =
-		store_position(in->store, span_of(p->topic), p->partition, &p->epoch, &p->next);
-	if (!p->has_position)
-		p->epoch = p->next = 0;
-	p->durable_next = p->next;
-	p->made_anew = false;
-	p->at_end = false;
-	p->state = !p->has_position        ? PARTITION_ASKING
-		   : starts_by_checking(p) ? PARTITION_CHECKING
-					   : PARTITION_RECORDING;
+		wants_time(in, p) ? in->from_ms : CONSUMER_NONE);
 }
 
 static void assign_now(struct intake *in)
@@ -82,11 +66,11 @@ static void assign_now(struct intake *in)
 	size_t count = 0;
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
-		if (p->state == PARTITION_ASKING)
+		if (p->state == PARTITION_UNREAD || p->state == PARTITION_ASKING)
 			continue;
 		list[count++] = (struct consumer_partition){ .topic = p->topic,
 			.partition = p->partition,
-			.offset = p->state == PARTITION_CHECKING ? p->next - 1 : p->next,
+			.offset = p->state == PARTITION_CHECKING ? p->read_from : p->next,
 			.data = p };
 	}
 	in->assign_due = in->rolled_back = false;
@@ -111,9 +95,11 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 		p->commit_floor = p->end = OFFSET_NONE;
 		p->sent = OFFSET_NONE;
 		p->assigned_ms = now;
-		load_position(in, p);
+		intake_forget_position(p);
 	}
-	assign_now(in);
+	in->assign_due = true;
+	if (intake_load_positions(in))
+		assign_now(in);
 	for (size_t i = 0; i < count; i++)
 		ask(in, in->partitions[i]);
 	log_event(in->log, LOG_LEVEL_INFO, "partitions assigned", log_int("count", (int64_t)count));
@@ -123,21 +109,16 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 static void roll_back(struct intake *in)
 {
 	batch_clear(&in->batch);
-	for (size_t i = 0; i < in->partition_count; i++) {
-		struct partition *p = in->partitions[i];
-		bool asking = p->state == PARTITION_ASKING;
-		bool made_anew = p->made_anew;
-		load_position(in, p);
-		if (asking)
-			p->state = PARTITION_ASKING;
-		p->made_anew = made_anew;
-	}
+	for (size_t i = 0; i < in->partition_count; i++)
+		intake_forget_position(in->partitions[i]);
 	in->assign_due = in->rolled_back = true;
+	intake_load_positions(in);
 }
 
 static void start_again_from(struct intake *in, struct partition *p)
 {
 	p->state = PARTITION_ASKING;
+	p->must_ask = true;
 	p->at_end = false;
 	in->assign_due = true;
 	ask(in, p);
@@ -149,61 +130,53 @@ static void found_made_anew(struct intake *in, struct partition *p)
 	start_again_from(in, p);
 }
 
-/* Which partitions of the batch the journal knows otherwise. */
-static bool find_conflicts(struct intake *in)
+static bool find_conflict(struct intake *in, const struct record *r)
 {
 	bool found = false;
-	for (size_t i = 0; i < in->batch.count; i++) {
-		const struct record *r = &in->batch.records[i];
-		enum journal_known known;
-		struct error err = { 0 };
-		if (r->source != SOURCE_KAFKA || !journal_lookup(in->store, r, &known, &err) ||
-			known != JOURNAL_OTHER)
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->partition != r->partition || !span_is(r->topic, p->topic))
 			continue;
-		for (size_t j = 0; j < in->partition_count; j++) {
-			struct partition *p = in->partitions[j];
-			if (p->partition != r->partition || !span_is(r->topic, p->topic))
-				continue;
-			found = true;
-			if (!p->made_anew)
-				found_made_anew(in, p);
-		}
+		found = true;
+		if (!p->made_anew)
+			found_made_anew(in, p);
 	}
 	return found;
 }
 
-static void die(struct intake *in, const struct error *err)
+/* Which partitions of the batch the journal knows otherwise. False: it cannot be read. */
+static bool find_conflicts(struct intake *in, bool *ret_found, struct error *err)
 {
-	in->dead = true;
-	in->error = *err;
-}
-
-/* The batch stays in hand and is tried again, while we stay in the group and deliver nothing. */
-static void stall(struct intake *in, const struct error *err)
-{
-	int64_t now = clock_monotonic_ms();
-	if (!in->stalled) {
-		log_event(in->log, LOG_LEVEL_ERROR, "cannot record; waiting",
-			log_text("reason", err->text));
-		in->source.pause(in->source.data);
-		in->stalled = true;
-		in->stalled_ms = now;
-		in->retry_after_ms = RETRY_FIRST_MS;
-	} else if (in->retry_after_ms < RETRY_MOST_MS) {
-		in->retry_after_ms *= 2;
+	*ret_found = false;
+	for (size_t i = 0; i < in->batch.count; i++) {
+		const struct record *r = &in->batch.records[i];
+		enum journal_known known;
+		if (r->source != SOURCE_KAFKA)
+			continue;
+		if (!journal_lookup(in->store, r, &known, err))
+			return false;
+		if (known == JOURNAL_OTHER && find_conflict(in, r))
+			*ret_found = true;
 	}
-	in->retry_ms = now + in->retry_after_ms;
-	in->error = *err;
+	return true;
 }
 
 static void append_failed(struct intake *in, const struct error *err)
 {
-	if (err->kind != ERROR_INTEGRITY)
-		stall(in, err);
-	else if (find_conflicts(in))
+	struct error unread;
+	bool found;
+	if (err->transient && in->give_up_ms > 0)
+		log_event(in->log, LOG_LEVEL_WARNING,
+			"cannot record the last messages in time; they will be read again",
+			log_text("reason", err->text));
+	else if (err->kind != ERROR_INTEGRITY)
+		intake_store_failed(in, err);
+	else if (!find_conflicts(in, &found, &unread))
+		intake_store_failed(in, &unread);
+	else if (found)
 		roll_back(in);
 	else
-		die(in, err);
+		intake_die(in, err);
 }
 
 static size_t moved_positions(struct intake *in, struct journal_position *positions)
@@ -238,12 +211,15 @@ static void appended(struct intake *in)
 
 bool intake_flush(struct intake *in)
 {
+	if (!intake_load_positions(in))
+		return false;
 	struct journal_position *positions =
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*positions));
 	struct journal_batch batch = { .records = in->batch.records,
 		.count = in->batch.count,
 		.positions = positions,
-		.position_count = moved_positions(in, positions) };
+		.position_count = moved_positions(in, positions),
+		.hurry = in->give_up_ms > 0 };
 	struct error err = { 0 };
 	bool ok = true;
 	if (batch.count > 0 || batch.position_count > 0) {
@@ -276,8 +252,8 @@ static void advance(struct intake *in, struct partition *p, int64_t offset)
 	p->next = offset;
 }
 
-/* Whether the message is one to record. The first ones may be here already; the one before the
- * position is read again on purpose: other bytes than ours mean another topic of the same name. */
+/* Whether the message is one to record. The first ones may be here already, and are read again on
+ * purpose: other bytes than ours mean another topic of the same name. */
 static bool is_new(struct intake *in, struct partition *p, struct record *record)
 {
 	enum journal_known known;
@@ -290,7 +266,7 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
 		return false;
 	record->epoch = p->epoch;
 	if (!journal_lookup(in->store, record, &known, &err))
-		stall(in, &err);
+		intake_store_failed(in, &err);
 	else if (known == JOURNAL_OTHER)
 		found_made_anew(in, p);
 	return false;
@@ -300,7 +276,8 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
  * out what is between. */
 static bool is_dropping(const struct intake *in, const struct partition *p)
 {
-	return in->stalled || in->dead || in->rolled_back || p->state == PARTITION_ASKING;
+	return in->stalled || in->dead || in->rolled_back || p->state == PARTITION_UNREAD ||
+	       p->state == PARTITION_ASKING;
 }
 
 void intake_message(struct intake *in, struct partition *p, struct consumer_message *message)
@@ -312,6 +289,7 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	}
 	advance(in, p, record->offset);
 	p->next = record->offset + 1;
+	p->last = record->offset;
 	p->has_position = true;
 	p->at_end = false;
 	if (record->timestamp_type != TIMESTAMP_NONE)
@@ -353,7 +331,7 @@ static void begin_epoch(struct intake *in, struct partition *p, const struct ass
 		"the topic was made anew: its offsets begin again, a new epoch begins", p,
 		log_int("epoch", plan->epoch));
 	p->commit_floor = p->sent = OFFSET_NONE; /* they were the old topic's */
-	p->durable_next = OFFSET_NONE;
+	p->durable_next = p->last = OFFSET_NONE;
 }
 
 static void follow(struct intake *in, struct partition *p, const struct assignment_plan *plan)
@@ -369,8 +347,9 @@ static void follow(struct intake *in, struct partition *p, const struct assignme
 			log_int("first", gap->first), log_int("last", gap->last),
 			log_text("reason", gap->reason));
 	}
-	p->made_anew = false;
-	p->state = plan->check ? PARTITION_CHECKING : PARTITION_RECORDING;
+	p->made_anew = p->must_ask = false;
+	p->read_from = plan->read_from;
+	p->state = plan->read_from < plan->start ? PARTITION_CHECKING : PARTITION_RECORDING;
 	if (!p->has_position)
 		p->durable_next = OFFSET_NONE;
 	p->next = plan->start;
@@ -396,9 +375,13 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	/* What was asked only to wake librdkafka does not tell what the group has committed. */
 	if (p->state != PARTITION_ASKING || !p->floor_known || in->stalled || in->dead)
 		return;
+	/* Nor when it began, if it was asked before that was wanted: then it is asked again. */
+	if (wants_time(in, p) && !p->made_anew && answer->at_time == CONSUMER_NONE)
+		return;
 	const struct assignment_facts facts = { .has_position = p->has_position,
 		.epoch = p->epoch,
 		.next = p->next,
+		.last = p->last,
 		.made_anew = p->made_anew,
 		.low = answer->low,
 		.high = answer->high,
@@ -409,10 +392,28 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	follow(in, p, &plan);
 }
 
+bool intake_is_patient(void *intake)
+{
+	const struct intake *in = intake;
+	return in->give_up_ms == 0 || clock_monotonic_ms() < in->give_up_ms;
+}
+
+/* Commits the batch or gives it up in time. */
+static void flush_before_revoked(struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t give_up_ms = in->give_up_ms;
+	if (in->dead || (in->stalled && now < in->retry_ms))
+		return;
+	if (give_up_ms == 0 || give_up_ms > now + REVOKE_MS)
+		in->give_up_ms = now + REVOKE_MS;
+	intake_flush(in);
+	in->give_up_ms = give_up_ms;
+}
+
 void intake_revoked(struct intake *in, bool lost)
 {
-	if (!in->stalled || clock_monotonic_ms() >= in->retry_ms)
-		intake_flush(in);
+	flush_before_revoked(in);
 	if (!lost)
 		intake_commit(in);
 	log_event(in->log, LOG_LEVEL_INFO, "partitions revoked",

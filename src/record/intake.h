@@ -28,8 +28,9 @@ struct intake_source {
 };
 
 enum partition_state {
-	PARTITION_ASKING,   /* where to begin is not known yet: what comes is dropped */
-	PARTITION_CHECKING, /* the first record is one that is here already: is it the same? */
+	PARTITION_UNREAD,   /* what the store has of it could not be read yet: likewise */
+	PARTITION_ASKING,   /* the brokers are to say where it begins: what comes is dropped */
+	PARTITION_CHECKING, /* the first records are here already: are they the same? */
 	PARTITION_RECORDING,
 };
 
@@ -42,7 +43,10 @@ struct partition {
 	int64_t epoch;
 	int64_t next;         /* behind what was recorded or is in the batch */
 	int64_t durable_next; /* behind what the store has */
-	bool made_anew;       /* found out; the answer to where it begins now is awaited */
+	int64_t last;         /* the last record before next; OFFSET_NONE */
+	int64_t read_from;    /* where checking begins */
+	bool must_ask;        /* where it begins now, whatever the store says */
+	bool made_anew;       /* found out */
 	bool asked;
 	int64_t asked_ms;
 	int64_t ask_again_ms; /* when an answer failed */
@@ -75,7 +79,8 @@ struct intake {
 	int64_t stalled_ms;
 	int64_t retry_ms;
 	int64_t retry_after_ms;
-	bool dead; /* recording cannot go on; error says why */
+	int64_t give_up_ms; /* monotonic: the store is not waited for beyond; 0: for ever */
+	bool dead;          /* recording cannot go on; error says why */
 	struct error error;
 	uint64_t recorded; /* Kafka's records since the start */
 };
@@ -98,6 +103,8 @@ void intake_committed(struct intake *intake, const char *error);
 void intake_tick(struct intake *intake);
 /* How long until something is due, at most a second. */
 int64_t intake_due_ms(const struct intake *intake);
+/* For store_set_patience, with the intake as data: false where it is time to give up. */
+bool intake_is_patient(void *intake);
 /* Records what is in hand. False: it could not, and was rolled back. */
 bool intake_flush(struct intake *intake);
 /* Sends commits for all that is recorded and not committed yet. */

@@ -13,12 +13,15 @@
 #include "base/json_write.h"
 #include "base/xalloc.h"
 #include "kafka/kafka.h"
+#include "record/ending.h"
 #include "record/recorder_state.h"
 #include "record/status.h"
 
 enum {
 	POLL_MOST = 500,        /* messages between looks at the other sources */
+	FINISH_MS = 2000,       /* for the batch in hand, when told to stop */
 	CLOSE_MS = 2500,        /* for leaving the group; the whole end must take less than 5 s */
+	END_MS = 4800,          /* then what still hangs is cut off */
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
 	UNREACHABLE_MS = 30000, /* how long --exit-eof waits for a broker */
 	SECOND_MS = 1000,
@@ -100,6 +103,17 @@ static void serve_login(struct recorder *r)
 		login_start(r->login); /* does nothing while one is under way */
 }
 
+static void begin_login(struct recorder *r)
+{
+	const struct recorder_settings *s = r->settings;
+	const struct login_settings settings = { .api = s->api,
+		.client_id = s->client_id,
+		.client_secret = s->client_secret,
+		.want_organization = !r->org };
+	r->login = login_new(&settings);
+	r->login_again_ms = clock_monotonic_ms();
+}
+
 static bool begin(struct recorder *r, struct error *err)
 {
 	const struct recorder_settings *s = r->settings;
@@ -107,12 +121,7 @@ static bool begin(struct recorder *r, struct error *err)
 		return false;
 	if (!wants_login(s))
 		return recorder_open_consumer(r, err);
-	const struct login_settings settings = { .api = s->api,
-		.client_id = s->client_id,
-		.client_secret = s->client_secret,
-		.want_organization = !s->org };
-	r->login = login_new(&settings);
-	r->login_again_ms = clock_monotonic_ms();
+	begin_login(r);
 	return true;
 }
 
@@ -149,17 +158,48 @@ static void answer(void *data, struct span line, struct buf *out)
 
 static void reload(struct recorder *r)
 {
+	const struct recorder_settings *s = r->settings;
+	struct recorder_renewal renewal = { 0 };
 	struct error err;
-	struct buf text = { 0 };
-	if (!r->settings->reload)
+	if (!s->reload)
 		return;
-	if (r->settings->reload(r->settings->data, &text, &err))
-		log_say(r->log, LOG_LEVEL_INFO, buf_text(&text));
-	else
+	if (!s->reload(s->data, &renewal, &err)) {
 		log_event(r->log, LOG_LEVEL_ERROR,
 			"the configuration is wrong; going on with the old one",
 			log_text("reason", err.text));
-	buf_free(&text);
+		return;
+	}
+	if (renewal.login && r->consumer)
+		consumer_login(r->consumer, recorder_property(s, "sasl.username"),
+			recorder_property(s, "sasl.password"));
+	if (renewal.port && r->login) {
+		login_free(r->login);
+		begin_login(r);
+	}
+}
+
+static void begin_to_end(struct recorder *r)
+{
+	if (r->intake.give_up_ms > 0)
+		return;
+	r->intake.give_up_ms = clock_monotonic_ms() + FINISH_MS;
+	ending_begin(r->ending);
+}
+
+bool recorder_told_to_stop(void)
+{
+	sigset_t pending;
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* The store asks while it works: a signal that comes meanwhile is not read yet. */
+static bool is_patient(void *data)
+{
+	struct recorder *r = data;
+	if (r->intake.give_up_ms == 0 && recorder_told_to_stop())
+		begin_to_end(r);
+	return intake_is_patient(&r->intake);
 }
 
 static void serve_signals(struct recorder *r)
@@ -173,6 +213,7 @@ static void serve_signals(struct recorder *r)
 		log_event(r->log, LOG_LEVEL_INFO, "stopping",
 			log_text("signal", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT"));
 		r->stop = true;
+		begin_to_end(r);
 	}
 }
 
@@ -272,8 +313,11 @@ static bool watch_signals(int *ret_descriptor, struct error *err)
 static bool finish(struct recorder *r)
 {
 	bool clean = true;
+	struct error ignored; /* the next recorder packs */
 	if (r->settings->line)
 		status_line_hide(r->settings->line);
+	if (r->settings->exit_eof && !r->failed && r->intake.give_up_ms == 0)
+		store_pack(r->store, false, &ignored);
 	if (r->consumer)
 		clean = consumer_close(r->consumer, CLOSE_MS);
 	control_close(r->control);
@@ -312,6 +356,8 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.log = settings->log,
 		.from = settings->from,
 		.from_ms = settings->from_ms };
+	store_set_patience(store, is_patient, &r);
+	r.ending = ending_watch(END_MS);
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))
 		recorder_fail(&r, &failure);
 	while (!r.stop) {
@@ -319,6 +365,7 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		each_second(&r);
 	}
 	*ret_threads_left = !finish(&r);
+	store_set_patience(store, NULL, NULL);
 	if (r.failed)
 		*err = r.error;
 	return !r.failed;

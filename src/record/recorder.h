@@ -12,6 +12,12 @@
 #include "record/status_line.h"
 #include "store/store.h"
 
+/* What a recorder takes over while it runs. */
+struct recorder_renewal {
+	bool port;  /* api, client_id, client_secret */
+	bool login; /* sasl.username and sasl.password in the properties */
+};
+
 struct recorder_settings {
 	const char *org;                     /* NULL: Port's API is asked */
 	const char *group;                   /* NULL: ORG.portlog */
@@ -25,8 +31,9 @@ struct recorder_settings {
 	bool exit_eof; /* ends when all partitions have been at their end */
 	struct log *log;
 	struct status_line *line; /* drawn once a second; NULL: none */
-	/* SIGHUP: looks at the configuration and says in *ret_text what becomes of it. */
-	bool (*reload)(void *data, struct buf *ret_text, struct error *err);
+	/* SIGHUP: reads the configuration again, and says what of these settings is another now. On
+	 * failure none is. */
+	bool (*reload)(void *data, struct recorder_renewal *ret_renewal, struct error *err);
 	void *data;
 };
 
@@ -36,6 +43,9 @@ bool recorder_check(const struct recorder_settings *settings, struct error *err)
 /* To be called first of all, before threads begin and before the store is opened: from now on
  * SIGTERM, SIGINT and SIGHUP wait until recorder_run looks at them. */
 void recorder_block_signals(void);
+
+/* One of the two that end it waits to be looked at: for long work before recorder_run. */
+bool recorder_told_to_stop(void);
 
 /* Records until it is told to stop (SIGTERM, SIGINT; true) or cannot go on. *ret_threads_left:
  * something still waits for a broker that does not answer, so the process must end without running

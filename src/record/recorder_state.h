@@ -17,6 +17,7 @@ struct recorder {
 	struct control *control;
 	struct login *login; /* NULL: Port's API is not used */
 	int signals;
+	struct ending *ending;
 	char *org;
 	char *group;
 	struct text_list topics;

@@ -147,21 +147,23 @@ static bool repack(struct store *store, struct span dictionary, struct error *er
 	return ok;
 }
 
-bool dictionary_adopt(struct store *store, bool silently, struct error *err)
+/* Waits for the training's end. */
+static bool adopt(struct store *store, bool silently, struct error *err)
 {
-	if (!store->trainer || !trainer_done(store->trainer))
-		return true;
 	struct buf bytes = { 0 };
+	bool ok = true;
 	store->untrainable = !trainer_finish(store->trainer, &bytes);
 	store->trainer = NULL;
-	if (store->untrainable)
-		return true;
+	if (store->untrainable || !store->compress)
+		goto out;
 	/* Where this fails, the dictionary is trained again later. */
-	bool ok = store_begin(store, err);
+	ok = store_begin(store, err);
 	if (ok) {
 		ok = put_dictionary(store, buf_span(&bytes), err) &&
 		     repack(store, buf_span(&bytes), err) &&
 		     (silently || tell(store, buf_span(&bytes), err)) && store_commit(store, err);
+		if (!ok && store->gave_up)
+			store_gave_up(err);
 		if (!ok)
 			store_rollback(store);
 	}
@@ -169,6 +171,17 @@ bool dictionary_adopt(struct store *store, bool silently, struct error *err)
 		store->dictionary++;
 		ok = store_renew_preparer(store, err);
 	}
+out:
 	buf_free(&bytes);
 	return ok;
+}
+
+bool dictionary_adopt(struct store *store, bool silently, struct error *err)
+{
+	return !store->trainer || !trainer_done(store->trainer) || adopt(store, silently, err);
+}
+
+bool store_pack(struct store *store, bool silently, struct error *err)
+{
+	return !store->trainer || adopt(store, silently, err);
 }

@@ -30,6 +30,12 @@ struct store {
 	int64_t dictionary;      /* the one in use; 0: none yet */
 	struct trainer *trainer; /* NULL: not training */
 	bool untrainable;        /* tried, and zstd could make nothing of the samples */
+
+	store_patience *patience; /* NULL: for ever */
+	void *patience_data;
+	bool can_give_up; /* a transaction is open, or is to be, that can be rolled back */
+	bool gave_up;     /* in this one */
+	bool hurry;       /* in this one: what can be done later is left out */
 };
 
 /* Reads the state of the file: size, edge, streams; forgets what the caches knew. */
@@ -43,6 +49,13 @@ bool store_write_fingerprint(struct store *store, struct error *err);
 bool store_begin(struct store *store, struct error *err);
 bool store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
+
+/* Of a new connection. */
+void patience_install(struct store *store);
+/* False: what is under way is to be given up. */
+bool store_is_patient(struct store *store);
+/* The error that says so. Returns false. */
+bool store_gave_up(struct error *err);
 
 /* A trained dictionary comes into use at a batch's boundary; training begins when there is enough.
  */

@@ -266,20 +266,25 @@ bool journal_append(struct store *store, const struct journal_batch *batch,
 			"the store's projections were made by another version or with other "
 			"fields; run "
 			"'portlog reindex'");
-	if (!dictionary_adopt(store, batch->verbatim, err) || !store_begin(store, err))
+	store->hurry = batch->hurry;
+	if ((!batch->hurry && !dictionary_adopt(store, batch->verbatim, err)) ||
+		!store_begin(store, err))
 		return error_prefix(err, "cannot record");
 	uint64_t before = store->size;
 	struct acceptance a = { xcalloc(batch->count, sizeof(*a.records)), 0 };
 	bool ok = append(store, batch, &a, err);
 	free(a.records);
 	if (!ok) {
+		if (store->gave_up)
+			store_gave_up(err);
 		store_rollback(store);
 		return error_prefix(err, "cannot record");
 	}
 	if (ret_result)
 		*ret_result = (struct journal_result){ a.count ? before + 1 : 0, a.count,
 			batch->count - a.count };
-	dictionary_consider(store);
+	if (!batch->hurry)
+		dictionary_consider(store);
 	return true;
 }
 

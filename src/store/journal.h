@@ -24,6 +24,7 @@ struct journal_batch {
 	/* An export that is being restored: nothing of ours may come between its records, and none
 	 * may be passed over, because each keeps its seq. */
 	bool verbatim;
+	bool hurry; /* somebody waits: what can be done later is left out */
 };
 
 struct journal_result {
@@ -35,8 +36,9 @@ struct journal_result {
 /* Adds the records, their leaves and all that follows from them, and the positions, or nothing at
  * all. A record is known by (topic, partition, epoch, offset), one without an offset by its content
  * and its copy number. One that is here already with the same bytes is passed over; with other
- * bytes nothing is added and the error is ERROR_INTEGRITY. After a failure (full disk …) the handle
- * is as before the call and may be used again. ret_result may be NULL. */
+ * bytes nothing is added and the error is ERROR_INTEGRITY. After a failure (full disk, patience
+ * that has run out …) the handle is as before the call and may be used again. ret_result may be
+ * NULL. */
 bool journal_append(struct store *store, const struct journal_batch *batch,
 	struct journal_result *ret_result, struct error *err);
 

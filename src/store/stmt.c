@@ -72,6 +72,13 @@ void stmt_bytes(struct stmt *s, int position, struct span bytes)
 		stmt_blob(s, position, bytes);
 }
 
+/* A later try may do: the disk, or another program, may have changed. */
+static bool is_transient(int code)
+{
+	return code == SQLITE_FULL || code == SQLITE_BUSY || code == SQLITE_IOERR ||
+	       code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PROTOCOL;
+}
+
 bool stmt_error(sqlite3 *handle, struct error *err)
 {
 	int code = sqlite3_errcode(handle);
@@ -84,8 +91,7 @@ bool stmt_error(sqlite3 *handle, struct error *err)
 						   : "";
 	error_set(err, ERROR_STORE, "%s (SQLite %d)%s", sqlite3_errmsg(handle),
 		sqlite3_extended_errcode(handle), hint);
-	err->transient = code == SQLITE_FULL || code == SQLITE_BUSY || code == SQLITE_IOERR ||
-			 code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
+	err->transient = is_transient(code);
 	return false;
 }
 
@@ -113,6 +119,9 @@ bool stmt_row(struct stmt *s, bool *ret_row, struct error *err)
 	else
 		error_set(err, ERROR_STORE, "cannot prepare \"%.80s\": %s", s->sql,
 			sqlite3_errstr(result));
+	/* Preparing reads the schema, which may fail as any reading may. */
+	if (!s->handle)
+		err->transient = is_transient(result & 0xff);
 	sqlite3_reset(s->handle);
 	return false;
 }

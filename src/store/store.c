@@ -1,89 +1,20 @@
 #include "store/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
-#include <unistd.h>
 
 #include "base/xalloc.h"
+#include "store/files.h"
 #include "store/functions.h"
 #include "store/internal.h"
 #include "store/schema.h"
-
-/* WAL and its shared memory need one machine (sqlite.org/wal.html); f_type is in statfs(2). */
-bool store_on_network(int descriptor)
-{
-	static const unsigned long network[] = { 0x6969 /* nfs */, 0x517b /* smb */,
-		0xfe534d42 /* smb2 */, 0xff534d42 /* cifs */, 0x5346414f /* afs */,
-		0x00c36400 /* ceph */, 0x01021997 /* 9p */ };
-	struct statfs fs;
-	if (fstatfs(descriptor, &fs) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++)
-		if (((unsigned long)fs.f_type & 0xffffffffu) == network[i])
-			return true;
-	return false;
-}
-
-/* The folders above the file, private to the owner. */
-static bool make_parents(const char *path, struct error *err)
-{
-	char *folder = xstrdup(path);
-	bool ok = true;
-	for (char *slash = strchr(folder + 1, '/'); ok && slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-			ok = error_set(err, ERROR_STORE, "cannot make the folder '%s': %s", folder,
-				strerror(errno));
-		*slash = '/';
-	}
-	free(folder);
-	return ok;
-}
-
-static bool give_to_group(int descriptor, const char *name, struct error *err)
-{
-	struct group *group = getgrnam(name);
-	if (!group)
-		return error_set(err, ERROR_CONFIG,
-			"cannot give the store to group '%s': no such group; see 'getent group'",
-			name);
-	if (fchown(descriptor, (uid_t)-1, group->gr_gid) != 0 || fchmod(descriptor, 0640) != 0)
-		return error_set(err, ERROR_STORE, "cannot give the store to group '%s': %s", name,
-			strerror(errno));
-	return true;
-}
-
-/* SQLite gives -wal and -shm the mode and owner of the file itself, so that is set first. */
-static bool prepare_file(const struct store_settings *settings, struct error *err)
-{
-	int descriptor = open(settings->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (descriptor < 0)
-		return error_set(err, ERROR_STORE, "cannot write to '%s': %s", settings->path,
-			strerror(errno));
-	bool ok = true;
-	if (!settings->allow_network && store_on_network(descriptor))
-		ok = error_set(err, ERROR_STORE,
-			"cannot keep the store '%s' on a network file system: SQLite's WAL needs a "
-			"local disk",
-			settings->path);
-	if (ok && settings->group)
-		ok = give_to_group(descriptor, settings->group, err);
-	close(descriptor);
-	return ok;
-}
 
 static const char pragmas[] =
 	"PRAGMA page_size = 16384;"
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = FULL;"
 	"PRAGMA journal_size_limit = 67108864;"
-	"PRAGMA wal_autocheckpoint = 4000;"
 	"PRAGMA cache_size = -26000;"
 	"PRAGMA temp_store = MEMORY;"
 	/* Debian turns it on; nothing here is deleted that another may not read. */
@@ -99,9 +30,7 @@ static bool open_database(struct store *store, struct error *err)
 	sqlite3 *handle = store->connection.handle;
 	if (result != SQLITE_OK)
 		return stmt_error(handle, err);
-	/* Only another program that writes could make us wait: not so long that a SIGTERM is late.
-	 */
-	sqlite3_busy_timeout(handle, 2000);
+	patience_install(store);
 	/* Without it a stopped store can't be read by those who may not write (measured). */
 	int persist = 1;
 	sqlite3_file_control(handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
@@ -203,18 +132,29 @@ bool store_begin(struct store *store, struct error *err)
 	/* A rollback that could not reload has left no state to add to. */
 	if (!store->streams && !store_reload(store, err))
 		return false;
-	return stmt_exec(store->connection.handle, "BEGIN IMMEDIATE", err);
+	store->gave_up = false;
+	store->can_give_up = true;
+	bool ok = stmt_exec(store->connection.handle, "BEGIN IMMEDIATE", err);
+	store->can_give_up = ok;
+	return ok || (store->gave_up ? store_gave_up(err) : false);
 }
 
 bool store_commit(struct store *store, struct error *err)
 {
-	return users_flush(store->users, err) && streams_flush(store->streams, err) &&
-	       stmt_exec(store->connection.handle, "COMMIT", err);
+	if (!users_flush(store->users, err) || !streams_flush(store->streams, err))
+		return false;
+	/* Once begun it is not cut off. */
+	if (!store_is_patient(store))
+		return store_gave_up(err);
+	bool ok = stmt_exec(store->connection.handle, "COMMIT", err);
+	store->can_give_up = !ok;
+	return ok;
 }
 
 void store_rollback(struct store *store)
 {
 	struct error ignored;
+	store->can_give_up = false;
 	/* SQLite may have rolled back by itself (full disk): then this does nothing. */
 	sqlite3_exec(store->connection.handle, "ROLLBACK", NULL, NULL, NULL);
 	if (!store_reload(store, &ignored)) {
@@ -234,8 +174,8 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 	store->fingerprint = make_fingerprint(decoder);
 	store->intern = intern_new(&store->connection);
 	store->users = users_new(&store->connection);
-	if (make_parents(store->path, err) && lock_take(store->path, &store->lock, err) &&
-		prepare_file(settings, err) && open_database(store, err) &&
+	if (files_make_folder(store->path, err) && lock_take(store->path, &store->lock, err) &&
+		files_prepare(settings, err) && open_database(store, err) &&
 		store_reload(store, err) && read_identity(store, err) &&
 		store_renew_preparer(store, err)) {
 		*ret_store = store;
@@ -267,6 +207,25 @@ void store_close(struct store *store)
 	free(store);
 }
 
+bool store_set_group(struct store *store, const char *group, struct error *err)
+{
+	return files_give(store->path, group, err);
+}
+
+bool store_set_reading(struct store *store, const char *secret, enum store_compression compression,
+	struct error *err)
+{
+	bool was = store->compress;
+	const char *secret_was = store->decoder.secret;
+	store->compress = compression == COMPRESSION_AUTO;
+	store->decoder.secret = secret;
+	if (store_renew_preparer(store, err))
+		return true;
+	store->compress = was;
+	store->decoder.secret = secret_was;
+	return false;
+}
+
 const char *store_path(const struct store *store)
 {
 	return store->path;
@@ -282,24 +241,22 @@ uint64_t store_size(const struct store *store)
 	return store->size;
 }
 
-bool store_position(struct store *store, struct span topic, int32_t partition, int64_t *ret_epoch,
-	int64_t *ret_next_offset)
+bool store_position(struct store *store, struct span topic, int32_t partition,
+	struct store_position *ret_position, struct error *err)
 {
-	struct error ignored;
-	/* A store that could not be read after a rollback must not look like a new one. */
-	if (!store->streams && !store_reload(store, &ignored))
-		return false;
+	/* After a rollback that could not reload. */
+	if (!store->streams && !store_reload(store, err))
+		return error_prefix(err, "cannot read where recording goes on");
 	const struct stream *newest = streams_newest(store->streams, topic, partition);
-	if (!newest)
-		return false;
-	*ret_epoch = newest->epoch;
-	*ret_next_offset = newest->next_offset;
+	struct store_position at = { .found = newest != NULL };
+	if (newest) {
+		at.epoch = newest->epoch;
+		at.next_offset = newest->next_offset;
+		if (!streams_last_before(store->streams, newest, &at.last_offset, err))
+			return error_prefix(err, "cannot read where recording goes on");
+	}
+	*ret_position = at;
 	return true;
-}
-
-bool store_has_kafka_records(struct store *store)
-{
-	return store->streams && streams_any_position(store->streams);
 }
 
 bool store_needs_reindex(const struct store *store)

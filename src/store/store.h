@@ -33,20 +33,40 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 /* Copies what is in the WAL into the file where no reader hinders it. NULL is fine. */
 void store_close(struct store *store);
 
+/* Asked now and then while the store works or waits for another program's lock. False: what is
+ * under way fails (transient), and is rolled back. */
+typedef bool store_patience(void *data);
+/* NULL: it takes as long as it takes. */
+void store_set_patience(struct store *store, store_patience *patience, void *data);
+
+/* What store_open was told, for a store that is open. The secret is borrowed. */
+bool store_set_group(struct store *store, const char *group, struct error *err);
+bool store_set_reading(struct store *store, const char *secret, enum store_compression compression,
+	struct error *err);
+
 const char *store_path(const struct store *store);
 const char *store_uuid(const struct store *store);
 /* The number of records; also the seq of the last one. */
 uint64_t store_size(const struct store *store);
 
-/* The newest epoch of the partition and the next offset to record in it. False where nothing was
- * ever recorded of it. */
-bool store_position(struct store *store, struct span topic, int32_t partition, int64_t *ret_epoch,
-	int64_t *ret_next_offset);
-/* The journal has records of any topic of Kafka. */
-bool store_has_kafka_records(struct store *store);
+/* Where the recording of a partition goes on. */
+struct store_position {
+	bool found;    /* else nothing was ever recorded of it, and the rest means nothing */
+	int64_t epoch; /* the newest */
+	int64_t next_offset;
+	int64_t last_offset; /* of the last record that is here before it; -1: none */
+};
+/* False: the store cannot be read just now, which must not look like a new one. */
+bool store_position(struct store *store, struct span topic, int32_t partition,
+	struct store_position *ret_position, struct error *err);
 
 /* The projections were made by another decoder or other field paths: reindex before appending. */
 bool store_needs_reindex(const struct store *store);
+
+/* For the end of a long import or recording: where a dictionary is being trained, waits for it
+ * (half a second) and packs with it what is here; else nothing is to be done. silently: without the
+ * local record that says so. Where it fails, or is left out, the next store_open begins again. */
+bool store_pack(struct store *store, bool silently, struct error *err);
 
 /* Long work tells how far it is; false ends it (ERROR_INTERRUPTED). */
 typedef bool store_tick(void *data, uint64_t done, uint64_t total);

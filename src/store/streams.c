@@ -15,6 +15,8 @@ static const char read_all[] =
 	" (SELECT max(r.kafka_offset) FROM record r WHERE r.stream = s.id AND r.kafka_offset IS "
 	"NOT NULL),"
 	" p.next_offset FROM stream s LEFT JOIN position p ON p.stream = s.id ORDER BY s.id";
+static const char last_before[] =
+	"SELECT max(kafka_offset) FROM record WHERE stream = ?1 AND kafka_offset < ?2";
 static const char insert[] = "INSERT INTO stream (topic, partition, epoch) VALUES (?1, ?2, ?3)";
 static const char put_position[] =
 	"INSERT OR REPLACE INTO position (stream, next_offset) VALUES (?1, ?2)";
@@ -114,12 +116,18 @@ const struct stream *streams_newest(const struct streams *s, struct span topic, 
 	return newest;
 }
 
-bool streams_any_position(const struct streams *s)
+bool streams_last_before(
+	struct streams *s, const struct stream *stream, int64_t *ret_offset, struct error *err)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->items[i].next_offset >= 0)
-			return true;
-	return false;
+	struct stmt *q = stmt(s->connection, last_before);
+	stmt_int(q, 1, stream->id);
+	stmt_int(q, 2, stream->next_offset);
+	bool row;
+	if (!stmt_row(q, &row, err))
+		return false;
+	*ret_offset = int_or(q, 0, -1);
+	stmt_reset(q);
+	return true;
 }
 
 void stream_move(struct stream *s, int64_t next_offset)

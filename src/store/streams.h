@@ -30,7 +30,9 @@ struct stream *streams_known(
 	const struct streams *s, struct span topic, int32_t partition, int64_t epoch);
 /* The stream with a position in the newest epoch of the partition; NULL where there is none. */
 const struct stream *streams_newest(const struct streams *s, struct span topic, int32_t partition);
-bool streams_any_position(const struct streams *s);
+/* The offset of the last record before its position; -1: there is none. */
+bool streams_last_before(
+	struct streams *s, const struct stream *stream, int64_t *ret_offset, struct error *err);
 /* Moves the position forward, never back. */
 void stream_move(struct stream *s, int64_t next_offset);
 /* Writes what moved. */

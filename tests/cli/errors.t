@@ -63,6 +63,14 @@ END
 ok "global options go behind the command, too" portlog help --no-pager --tz=UTC
 ok "a flag goes before the environment" env PORTLOG_TZ=Nowhere "$PORTLOG" help --tz=UTC
 
+check_error "a store whose directory cannot be made" 4 \
+	portlog --store /dev/null/x/p.db import /dev/null <<'END'
+portlog: cannot import '/dev/null': cannot open the store '/dev/null/x/p.db': cannot make the directory '/dev/null/x': Not a directory; use --store FILE
+END
+directory=$LOGS/new/directory
+run portlog --store "$directory/p.db" import /dev/null
+check "directories are made for the owner alone" "$status $(stat -c %a "$directory" "$directory/p.db" | xargs)" "0 700 600"
+
 run portlog --version
 check "the version is asked for and told" "$status $(head -1 <<<"$out")" "0 portlog 0.1.0"
 check "with those of the libraries" "$(grep -c '^librdkafka [0-9]' <<<"$out")" 1

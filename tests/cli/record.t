@@ -84,6 +84,60 @@ stop "$recorder"
 check "SIGTERM ends it with 0" $status 0
 ok "the probe finds none" ! portlog status --max-lag 1m
 
+# Another program keeps the store locked while there is something to record.
+record
+background "${command[@]}"
+recorder=$pid
+ok "a recorder runs again" wait_for 20 answers
+background python3 -c 'import sqlite3, sys, time
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(60)' "$PORTLOG_STORE"
+locker=$pid
+ok "the store is locked" wait_for 10 test -s "$LOGS/$locker.out"
+publish 5 50 && cp "$LOGS/corpus" "$LOGS/published.5"
+ok "the recorder meets the lock" wait_for 20 grep -q "cannot record; waiting" "$LOGS/$recorder.err"
+before=$SECONDS
+stop "$recorder"
+check "SIGTERM ends it with 0 all the same" $status 0
+ok "within 5 seconds" test $((SECONDS - before)) -le 5
+stop "$locker" KILL
+record --exit-eof
+ok "what it could not record is recorded by the next" "${command[@]}"
+ok "and nothing is lost or doubled" holds_all
+
+# Other fields make it rebuild first, which may take minutes. The signal is there from the beginning.
+told_to_stop() { # COMMAND…
+	python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.kill(os.getpid(), signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])' "$@"
+}
+echo '{"fields": {"title": [".x"]}}' >"$LOGS/fields.json"
+fingerprint() {
+	sqlite3 -readonly "$PORTLOG_STORE" "SELECT fingerprint FROM store"
+}
+before=$(fingerprint)
+record
+run told_to_stop "$PORTLOG" --config "$LOGS/fields.json" "${command[@]:1}"
+check "SIGTERM ends the rebuilding with 0, too" "$status $(grep -c rebuilding <<<"$err")" "0 1"
+check "which is left to the next" "$(fingerprint)" "$before"
+
+# A store that gets broken is not waited for, as a full disk would be.
+kept=$PORTLOG_STORE
+PORTLOG_STORE=$LOGS/broken.db
+record
+background "${command[@]}"
+recorder=$pid
+ok "a store is filled" wait_for 20 has 1000
+ok "and broken" sqlite3 "$PORTLOG_STORE" ".timeout 5000" "DROP TABLE body"
+publish 6 10
+wait "$recorder"
+check "the recorder ends with 4" $? 4
+check "and says why" "$(tail -1 "$LOGS/$recorder.err" | grep -o "no such table: body")" "no such table: body"
+PORTLOG_STORE=$kept
+
 check_error "a group id that Port does not allow" 2 \
 	portlog record --org org_t --brokers "$brokers" --group other <<'END'
 portlog: cannot record: group id 'other' is not allowed by Port: use 'org_t.<name>'

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!data || json_scan(&doc, (const char *)data, size) != JSON_OK)
 		goto out;
 	status_of(span_make((const char *)data, size), "secret");
-	if (json_kind_of(&doc, 0) != JSON_OBJECT || doc.nodes[0].children == 0 ||
+	if (json_kind_of(&doc, 0) != JSON_KIND_OBJECT || doc.nodes[0].children == 0 ||
 		json_member(&doc, 0, span_of("headers")) != JSON_ABSENT)
 		goto out;
 	json_index type = json_path(&doc, 0, ".payload.action.invocationMethod.type");

@@ -27,12 +27,23 @@ static void test_plans(void **state)
 		{ { .has_position = true,
 			  .epoch = 2,
 			  .next = 7,
+			  .last = 6,
 			  .low = 4,
 			  .high = 10,
 			  .from = FROM_END },
-			{ .epoch = 2, .start = 7, .check = true } },
-		{ { .has_position = true, .next = 10, .low = 4, .high = 10 },
-			{ .start = 10, .check = true } },
+			{ .epoch = 2, .start = 7, .read_from = 6 } },
+		{ { .has_position = true, .next = 10, .last = 9, .low = 4, .high = 10 },
+			{ .start = 10, .read_from = 9 } },
+		/* Behind control records: the last record before them. */
+		{ { .has_position = true, .next = 10, .last = 4, .low = 4, .high = 10 },
+			{ .start = 10, .read_from = 4 } },
+		/* It is gone, or there is none, or it is far. */
+		{ { .has_position = true, .next = 10, .last = 3, .low = 4, .high = 10 },
+			{ .start = 10 } },
+		{ { .has_position = true, .next = 10, .last = OFFSET_NONE, .low = 4, .high = 10 },
+			{ .start = 10 } },
+		{ { .has_position = true, .next = 90000, .last = 9, .low = 4, .high = 90000 },
+			{ .start = 90000 } },
 		/* The record before is gone, but nothing is missing. */
 		{ { .has_position = true, .next = 4, .low = 4, .high = 10 }, { .start = 4 } },
 		{ { .has_position = true, .next = 0, .low = 0, .high = 10 }, { .start = 0 } },
@@ -65,7 +76,8 @@ static void test_plans(void **state)
 		assert_int_equal(plan.epoch, wanted->epoch);
 		assert_int_equal(plan.start, wanted->start);
 		assert_int_equal(plan.new_epoch, wanted->new_epoch);
-		assert_int_equal(plan.check, wanted->check);
+		assert_int_equal(
+			plan.read_from, wanted->read_from ? wanted->read_from : wanted->start);
 		assert_int_equal(plan.gap_count, wanted->gap_count);
 		for (size_t g = 0; g < plan.gap_count; g++) {
 			assert_string_equal(plan.gaps[g].reason, wanted->gaps[g].reason);

@@ -177,7 +177,6 @@ static void test_store_places(void **state)
 	unsetenv("XDG_DATA_HOME");
 	load(&sources, &c);
 	assert_string_equal(c->store, "/srv/ada/.local/share/portlog/portlog.db");
-	assert_false(c->store_named);
 	config_free(c);
 	setenv("XDG_DATA_HOME", "/data", 1);
 	load(&sources, &c);
@@ -190,7 +189,6 @@ static void test_store_places(void **state)
 	sources.store = "mine.db";
 	load(&sources, &c);
 	assert_string_equal(c->store, "mine.db");
-	assert_true(c->store_named);
 	config_free(c);
 }
 

@@ -168,7 +168,7 @@ static void test_nodes(void **state)
 	assert_span(json_text(&doc, b, &scratch), "q\t");
 	assert_span(json_key_of(&doc, b, &scratch), "b\n");
 	assert_span(json_text(&doc, a, &scratch), NULL);
-	assert_true(json_is_null(&doc, JSON_ABSENT));
+	assert_true(json_is_nothing(&doc, JSON_ABSENT));
 	assert_int_equal(json_member(&doc, JSON_ABSENT, span_of("a")), JSON_ABSENT);
 	assert_int_equal(json_member(&doc, b, span_of("a")), JSON_ABSENT);
 	assert_int_equal(json_first(&doc, b), JSON_ABSENT);

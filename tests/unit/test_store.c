@@ -153,10 +153,13 @@ static void test_kept(void **state)
 		"3|kafka|org_x.change.log|2|0|7|create|NULL|NULL|FF007A|3|plain|not_utf8\n"
 		"4|kafka|org_x.change.log|2|0|9|create|NULL|NULL|6E6F74206A736F6E|8|plain|not_"
 		"json\n");
-	int64_t epoch, next;
-	assert_true(store_position(store, span_of("org_x.change.log"), 2, &epoch, &next));
-	assert_int_equal(next, 10);
-	assert_false(store_position(store, span_of("org_x.change.log"), 1, &epoch, &next));
+	struct store_position at;
+	struct error err = { 0 };
+	assert_true(store_position(store, span_of("org_x.change.log"), 2, &at, &err));
+	assert_true(at.found);
+	assert_int_equal(at.next_offset, 10);
+	assert_true(store_position(store, span_of("org_x.change.log"), 1, &at, &err));
+	assert_false(at.found);
 	store_close(store);
 }
 

@@ -131,11 +131,12 @@ static void follow(struct states *states, const struct json_doc *doc, json_index
 	char **known = state_of(states, blueprint, entity);
 	json_index before = json_path(doc, at, ".diff.before");
 	json_index after = json_path(doc, at, ".diff.after");
-	assert_span(json_is_null(doc, before) ? (struct span){ 0 } : json_raw(doc, before), *known);
+	assert_span(
+		json_is_nothing(doc, before) ? (struct span){ 0 } : json_raw(doc, before), *known);
 	if (span_is(text_at(doc, at, ".status"), "FAILURE"))
 		return;
 	free(*known);
-	*known = json_is_null(doc, after) ? NULL : span_dup(json_raw(doc, after));
+	*known = json_is_nothing(doc, after) ? NULL : span_dup(json_raw(doc, after));
 }
 
 static void test_before_is_what_was(void **state)
@@ -150,9 +151,9 @@ static void test_before_is_what_was(void **state)
 		assert_int_equal(
 			json_scan(&doc, message.payload.data, message.payload.length), JSON_OK);
 		json_index event = json_path(&doc, 0, ".event");
-		json_index at = json_is_null(&doc, event) ? 0 : event;
+		json_index at = json_is_nothing(&doc, event) ? 0 : event;
 		if (!span_is(text_at(&doc, at, ".resourceType"), "entity") ||
-			json_is_null(&doc, json_path(&doc, at, ".diff")))
+			json_is_nothing(&doc, json_path(&doc, at, ".diff")))
 			continue;
 		follow(&states, &doc, at);
 		followed++;

@@ -1,0 +1,27 @@
+/* SIGHUP: what a running recorder takes over from a configuration that has changed. */
+#ifndef PORTLOG_CLI_RECORD_RELOAD_H
+#define PORTLOG_CLI_RECORD_RELOAD_H
+
+#include "cli/command.h"
+#include "config/config.h"
+#include "record/recorder.h"
+
+struct reload {
+	const struct invocation *call;
+	bool no_actions;
+	struct config *config;              /* in use */
+	struct recorder_settings *settings; /* the recorder's, which borrow from it */
+	struct store *store;
+};
+
+/* The configuration as flags, environment and file give it now. */
+bool reload_load(const struct invocation *call, struct config **ret_config, struct error *err);
+
+/* Lets the settings borrow what the configuration says. */
+void reload_settings(const struct config *config, struct recorder_settings *settings);
+
+/* For recorder_settings.reload, with a struct reload as data. All is checked before the first is
+ * used; what needs a restart is named in the log, and left as it was. */
+bool reload_run(void *data, struct recorder_renewal *ret_renewal, struct error *err);
+
+#endif

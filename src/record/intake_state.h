@@ -1,0 +1,16 @@
+/* Inside record/: what intake.c (the rules) and intake_store.c (what the store has) share. */
+#ifndef PORTLOG_RECORD_INTAKE_STATE_H
+#define PORTLOG_RECORD_INTAKE_STATE_H
+
+#include "record/intake.h"
+
+void intake_die(struct intake *in, const struct error *err);
+/* A disk gets room again, and is waited for; a file that is damaged stays so. */
+void intake_store_failed(struct intake *in, const struct error *err);
+
+void intake_forget_position(struct partition *p);
+/* Reads those that are not known (any more). False: the store cannot be read; it is tried again,
+ * and nothing is assigned till then. */
+bool intake_load_positions(struct intake *in);
+
+#endif
