@@ -63,14 +63,14 @@ static void add_template(
 }
 
 /* Which command has a field for what this one has none for. */
-static bool no_field(const struct view *view, enum filter_name name, struct error *err)
+static bool no_field(const struct view *asked, enum filter_name name, struct error *err)
 {
 	struct buf commands = { 0 };
 	for (size_t i = 0; views[i]; i++)
 		if (view_filter(views[i], name))
 			buf_addf(&commands, "%s'portlog %s'", commands.length ? " or " : "",
 				views[i]->command);
-	error_set(err, ERROR_USAGE, "'portlog %s' has no field for --%s; %s has", view->command,
+	error_set(err, ERROR_USAGE, "'portlog %s' has no field for --%s; %s has", asked->command,
 		filter_word(name), buf_text(&commands));
 	buf_free(&commands);
 	return false;
@@ -96,7 +96,7 @@ static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name
 	if (values->count == 0)
 		return true;
 	if (!filter)
-		return no_field(plan->view, name, err);
+		return no_field(plan->asked, name, err);
 	plan->conditions =
 		xreallocarray(plan->conditions, plan->count + 1, sizeof(*plan->conditions));
 	struct condition *condition = &plan->conditions[plan->count++];
@@ -248,6 +248,7 @@ bool plan_make(
 {
 	*plan = (struct plan){
 		.view = request->view,
+		.asked = request->asked,
 		.by_seq = request->by_seq || !request->view->time_key,
 		.since = request->filter->since,
 		.until = request->filter->until,
@@ -281,23 +282,30 @@ static size_t order_columns(const struct plan *plan, const char *columns[3])
 	return count;
 }
 
-static void add_behind(
-	const struct plan *plan, bool descending, const struct key *from, struct sql_text *sql)
+/* What comes behind the key in the order of time, seq, kind, part. Of other kinds at the same seq,
+ * all parts do, or none. */
+static void add_behind(const struct plan *plan, int kind, bool descending, const struct key *from,
+	struct sql_text *sql)
 {
 	const char *columns[3];
 	size_t count = order_columns(plan, columns);
+	bool part = plan->view->part_key && kind == from->kind;
+	bool whole = kind != from->kind && (kind < from->kind) == descending;
+	if (plan->view->part_key && !part)
+		count--;
 	sql_add(sql, " AND (");
 	for (size_t i = 0; i < count; i++) {
 		sql_add(sql, i == 0 ? (plan->sorted ? "" : "+") : ", ");
 		sql_add(sql, columns[i]);
 	}
-	sql_add(sql, descending ? ") < (" : ") > (");
+	sql_add(sql, descending ? ") <" : ") >");
+	sql_add(sql, whole ? "= (" : " (");
 	if (!plan->by_seq) {
 		sql_bind_int(sql, from->time_ms);
 		sql_add(sql, ", ");
 	}
 	sql_bind_int(sql, from->seq);
-	if (plan->view->part_key) {
+	if (part) {
 		sql_add(sql, ", ");
 		sql_bind_int(sql, from->part);
 	}
@@ -341,33 +349,63 @@ static void add_hits(const struct plan *plan, const struct text_list *texts, str
 	}
 }
 
-void plan_keys(const struct plan *plan, bool descending, const struct key *from, int64_t limit,
-	struct sql_text *sql)
+static void add_keys(
+	const struct plan *plan, int kind, const struct plan_page *page, struct sql_text *sql)
 {
 	const struct view *view = plan->view;
 	const char *columns[3];
 	size_t count = order_columns(plan, columns);
-	sql_add(sql, "SELECT ");
-	sql_add(sql, view->time_key ? view->time_key : "0");
-	sql_add(sql, ", ");
-	sql_add(sql, view->seq_key);
-	sql_add(sql, ", ");
-	sql_add(sql, view->part_key ? view->part_key : "0");
+	buf_addf(&sql->text, "SELECT %s, %s, %d, %s", view->time_key ? view->time_key : "0",
+		view->seq_key, kind, view->part_key ? view->part_key : "0");
 	add_hits(plan, plan->phrases, sql);
 	add_hits(plan, plan->not_phrases, sql);
 	sql_add(sql, " FROM ");
 	sql_add(sql, view->table);
 	add_where(plan, sql);
-	if (from)
-		add_behind(plan, descending, from, sql);
+	if (page->from)
+		add_behind(plan, kind, page->descending, page->from, sql);
 	for (size_t i = 0; i < count; i++) {
 		sql_add(sql, i == 0 ? " ORDER BY " : ", ");
 		sql_add(sql, plan->sorted ? "" : "+");
 		sql_add(sql, columns[i]);
-		sql_add(sql, descending ? " DESC" : " ASC");
+		sql_add(sql, page->descending ? " DESC" : " ASC");
 	}
 	sql_add(sql, " LIMIT ");
-	sql_bind_int(sql, limit);
+	sql_bind_int(sql, page->limit);
+}
+
+bool plan_keys(
+	const struct plan *plans, size_t count, const struct plan_page *page, struct sql_text *sql)
+{
+	const char *way = page->descending ? " DESC" : " ASC";
+	size_t some = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (plans[i].empty)
+			continue;
+		sql_add(sql, some ? " UNION ALL " : "");
+		sql_add(sql, count > 1 ? "SELECT * FROM (" : "");
+		add_keys(&plans[i], (int)i, page, sql);
+		sql_add(sql, count > 1 ? ")" : "");
+		some++;
+	}
+	if (some > 1) {
+		/* Columns by number: time, unless the order is by seq, then seq, kind, part. */
+		sql_add(sql, " ORDER BY ");
+		for (int column = plans[0].by_seq ? 2 : 1; column <= 4; column++)
+			buf_addf(&sql->text, "%d%s%s", column, way, column < 4 ? ", " : " LIMIT ");
+		sql_bind_int(sql, page->limit);
+	}
+	return some > 0;
+}
+
+struct key plan_key(sqlite3_stmt *row)
+{
+	return (struct key){
+		.time_ms = sqlite3_column_int64(row, PLAN_TIME),
+		.seq = sqlite3_column_int64(row, PLAN_SEQ),
+		.kind = sqlite3_column_int(row, PLAN_KIND),
+		.part = sqlite3_column_int64(row, PLAN_PART),
+	};
 }
 
 void plan_count(const struct plan *plan, struct sql_text *sql)

@@ -11,6 +11,7 @@
 struct key {
 	int64_t time_ms;
 	int64_t seq;
+	int kind; /* which of the views that are mixed */
 	int64_t part;
 };
 
@@ -19,6 +20,7 @@ struct condition;
 /* Starts as { 0 }. */
 struct plan {
 	const struct view *view;
+	const struct view *asked;
 	struct condition *conditions;
 	size_t count;
 	const struct condition *driver; /* NULL: walk */
@@ -36,6 +38,7 @@ struct plan {
 
 struct plan_request {
 	const struct view *view;
+	const struct view *asked; /* that the user asked for; view, or what mixes it with others */
 	const struct filter_settings *filter;
 	struct option_number after;
 	struct option_number before;
@@ -48,10 +51,26 @@ bool plan_make(sqlite3 *database, const struct plan_request *request, struct pla
 	struct error *err);
 void plan_release(struct plan *plan);
 
-/* SELECT time, seq, part, hits, not_hits of the rows behind `from` (NULL: of all). hits has a bit
- * for each text of phrases, not_hits of not_phrases, whose words the index finds in the row. */
-void plan_keys(const struct plan *plan, bool descending, const struct key *from, int64_t limit,
-	struct sql_text *sql);
+struct plan_page {
+	bool descending;
+	const struct key *from; /* behind which it begins; NULL: with the first */
+	int64_t limit;
+};
+
+/* SELECT of the keys of a page, of one plan, or of several in one order; false where no row can
+ * fit. hits has a bit for each text of phrases, not_hits of not_phrases, whose words the index
+ * finds in the row. */
+bool plan_keys(
+	const struct plan *plans, size_t count, const struct plan_page *page, struct sql_text *sql);
+enum plan_column {
+	PLAN_TIME,
+	PLAN_SEQ,
+	PLAN_KIND,
+	PLAN_PART,
+	PLAN_HITS,
+	PLAN_NOT_HITS,
+};
+struct key plan_key(sqlite3_stmt *row);
 /* SELECT count(*). */
 void plan_count(const struct plan *plan, struct sql_text *sql);
 

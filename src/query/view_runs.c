@@ -66,4 +66,5 @@ const struct view view_runs = {
 	.messages = "SELECT value FROM journal WHERE seq IN (SELECT v.seq FROM run_event v WHERE "
 		    "v.run = ?2)",
 	.fetch = "runs WHERE run_id = (SELECT n.run_id FROM run_name n WHERE n.id = ?2)",
+	.what = "run",
 };

@@ -182,15 +182,19 @@ static void test_no_scan(void **state)
 			struct plan plan;
 			struct sql_text sql = { 0 };
 			struct buf lines = { 0 };
-			struct key from = { 1795161600000, 5000, 0 };
+			struct key from = { .time_ms = 1795161600000, .seq = 5000 };
+			const struct plan_page page = {
+				.descending = true, .from = &from, .limit = 50
+			};
 			text_list_add(values, cases[i].value);
 			struct plan_request request = { .view = cases[i].view,
+				.asked = cases[i].view,
 				.filter = &filter,
 				.limit = -1,
 				.by_seq = by_seq };
 			if (!plan_make(f->reader, &request, &plan, &err))
 				fail_msg("%s", err.text);
-			plan_keys(&plan, true, &from, 50, &sql);
+			assert_true(plan_keys(&plan, 1, &page, &sql));
 			if (scans(f->reader, &sql, &lines))
 				fail_msg("%s --%s %s:\n%s\n%s", cases[i].view->command,
 					filter_word(cases[i].name), cases[i].value,
