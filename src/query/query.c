@@ -249,3 +249,45 @@ bool query_last_seq(sqlite3 *database, int64_t *ret_seq, struct error *err)
 	sql_text_release(&sql);
 	return ok;
 }
+
+/* hash is emptied where there is no such record. */
+static bool read_leaf(sqlite3 *database, int64_t seq, struct buf *hash, struct error *err)
+{
+	struct sql_text sql = { 0 };
+	sqlite3_stmt *statement;
+	bool row = false;
+	buf_clear(hash);
+	sql_add(&sql, "SELECT leaf FROM record WHERE seq = ");
+	sql_bind_int(&sql, seq);
+	bool ok = statement_prepare(database, &sql, &statement, err);
+	if (ok) {
+		ok = statement_step(statement, &row, err);
+		if (ok && row)
+			buf_add_span(hash, statement_span(statement, 0));
+		sqlite3_finalize(statement);
+	}
+	sql_text_release(&sql);
+	return ok;
+}
+
+bool query_common_seq(
+	sqlite3 *one, sqlite3 *other, int64_t most, int64_t *ret_seq, struct error *err)
+{
+	struct buf a = { 0 }, b = { 0 };
+	int64_t common = 0, end = most;
+	bool ok = true;
+	/* Records are only ever added: where two differ, so do those behind them. */
+	while (ok && common < end) {
+		int64_t middle = common + (end - common + 1) / 2;
+		ok = read_leaf(one, middle, &a, err) && read_leaf(other, middle, &b, err);
+		if (a.length > 0 && span_equal(buf_span(&a), buf_span(&b)))
+			common = middle;
+		else
+			end = middle - 1;
+	}
+	buf_free(&a);
+	buf_free(&b);
+	if (ok)
+		*ret_seq = common;
+	return ok;
+}
