@@ -11,6 +11,11 @@ enum {
 	LARGEST_PAGE = 16384, /* what a listing takes of memory, however long it is */
 };
 
+enum {
+	STEPS = 1000,       /* of SQLite's machine, between two looks at the budget */
+	STEPS_PER_ROW = 40, /* what finding and sorting a row takes, or a bit more */
+};
+
 static const struct view *view_of(const struct view *view, size_t kind)
 {
 	if (view->mixed)
@@ -34,7 +39,7 @@ static int64_t first_page(const struct keys *keys)
 {
 	bool sorted = true;
 	for (size_t i = 0; i < keys->plan_count; i++)
-		sorted = sorted && (keys->plans[i].sorted || keys->plans[i].phrases);
+		sorted = sorted && (keys->plans[i].sorted || keys->plans[i].search.phrases);
 	return sorted ? FIRST_PAGE : SORTED_PAGE;
 }
 
@@ -61,6 +66,11 @@ bool keys_open(struct keys *keys, sqlite3 *database, const struct query_settings
 	keys->tail = settings->limit >= 0 && from_end == ascending;
 	keys->descending = keys->tail ? ascending : !ascending;
 	keys->page = first_page(keys);
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		keys->searches = keys->searches || plan_must_search(&keys->plans[i]);
+		if (keys->plans[i].fallback)
+			keys->budget += STEPS + STEPS_PER_ROW * keys->plans[i].fallback_count;
+	}
 	return true;
 }
 
@@ -103,18 +113,44 @@ static bool message_fits(struct keys *keys, const struct found *found,
 	return ok;
 }
 
-/* Phrases are looked for in the message itself. */
-static bool phrases_fit(
-	struct keys *keys, const struct found *found, bool *ret_fits, struct error *err)
+/* The words are there; phrases are looked for in the message itself. */
+static bool has_texts(struct keys *keys, const struct found *found,
+	const struct plan_search *search, uint64_t hits, bool *ret_has, struct error *err)
+{
+	*ret_has = hits != 0;
+	return hits == 0 || !search->phrases ||
+	       message_fits(keys, found, search->texts, hits, ret_has, err);
+}
+
+static bool is_found(struct keys *keys, const struct found *found, bool *ret_is, struct error *err)
 {
 	const struct plan *plan = &keys->plans[found->key.kind];
-	bool fits = true, unwanted = false;
-	if (plan->phrases && !message_fits(keys, found, plan->phrases, found->hits, &fits, err))
+	bool wanted = true, unwanted = false;
+	if (plan->search.texts && !has_texts(keys, found, &plan->search, found->hits, &wanted, err))
 		return false;
-	if (fits && plan->not_phrases && found->not_hits &&
-		!message_fits(keys, found, plan->not_phrases, found->not_hits, &unwanted, err))
+	if (wanted && plan->not_search.texts &&
+		!has_texts(keys, found, &plan->not_search, found->not_hits, &unwanted, err))
 		return false;
-	*ret_fits = fits && !unwanted;
+	*ret_is = wanted && !unwanted;
+	return true;
+}
+
+/* Leaves only the keys whose messages have what is searched for. */
+static bool search_page(struct keys *keys, struct error *err)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < keys->plan_count; i++)
+		if (!hits_mark(keys->database, &keys->plans[i], (int)i, keys->found,
+			    keys->found_count, err))
+			return false;
+	for (size_t i = 0; i < keys->found_count; i++) {
+		bool is;
+		if (!is_found(keys, &keys->found[i], &is, err))
+			return false;
+		if (is)
+			keys->found[kept++] = keys->found[i];
+	}
+	keys->found_count = kept;
 	return true;
 }
 
@@ -123,24 +159,45 @@ static bool read_page(struct keys *keys, sqlite3_stmt *rows, int64_t limit, stru
 	int64_t count = 0;
 	bool row = true;
 	while (statement_step(rows, &row, err)) {
-		struct found found;
-		bool fits;
+		struct found found = { 0 };
 		if (!row) {
 			keys->exhausted = count < limit;
 			return true;
 		}
 		found.key = plan_key(rows);
-		found.hits = (uint64_t)sqlite3_column_int64(rows, PLAN_HITS);
-		found.not_hits = (uint64_t)sqlite3_column_int64(rows, PLAN_NOT_HITS);
 		keys->last = found.key;
 		keys->begun = true;
 		count++;
-		if (!phrases_fit(keys, &found, &fits, err))
-			return false;
-		if (fits)
-			add_found(keys, &found);
+		add_found(keys, &found);
 	}
 	return false;
+}
+
+static int look_at_budget(void *data)
+{
+	struct keys *keys = data;
+	keys->steps += STEPS;
+	keys->spent = keys->steps > keys->budget;
+	return keys->spent;
+}
+
+/* A walk meets the first rows soon where they are spread evenly. Where they are not, it ends in the
+ * midst of a page, and what is behind the last key is found in another way. */
+static bool read_in_budget(struct keys *keys, sqlite3_stmt *rows, int64_t limit, struct error *err)
+{
+	if (!keys->budget)
+		return read_page(keys, rows, limit, err);
+	sqlite3_progress_handler(keys->database, STEPS, look_at_budget, keys);
+	bool ok = read_page(keys, rows, limit, err);
+	sqlite3_progress_handler(keys->database, 0, NULL, NULL);
+	if (!keys->spent)
+		return ok;
+	for (size_t i = 0; i < keys->plan_count; i++)
+		plan_fall_back(&keys->plans[i]);
+	keys->budget = 0;
+	if (!ok && err->kind == ERROR_INTERRUPTED)
+		*err = (struct error){ 0 };
+	return ok || err->kind == ERROR_NONE;
 }
 
 /* The next keys, behind the last page's. */
@@ -151,7 +208,7 @@ static bool next_page(struct keys *keys, struct error *err)
 	int64_t limit = keys->page;
 	int64_t left = keys->limit - keys->taken;
 	keys->found_count = keys->found_at = 0;
-	if (keys->limit >= 0 && limit > left)
+	if (keys->limit >= 0 && limit > left && !keys->searches)
 		limit = left > 0 ? left : 1;
 	const struct plan_page page = {
 		.descending = keys->descending,
@@ -163,7 +220,8 @@ static bool next_page(struct keys *keys, struct error *err)
 		return true;
 	}
 	bool ok = statement_prepare(keys->database, &sql, &rows, err) &&
-		  read_page(keys, rows, limit, err);
+		  read_in_budget(keys, rows, limit, err) &&
+		  (!keys->searches || search_page(keys, err));
 	sqlite3_finalize(rows);
 	sql_text_release(&sql);
 	if (keys->page < LARGEST_PAGE)
@@ -243,10 +301,11 @@ bool keys_next(struct keys *keys, const struct key **ret_key, struct error *err)
 	return true;
 }
 
-/* Page by page: phrases must be read. */
+/* Page by page: what is searched for is no part of the SQL. */
 static bool count_found(struct keys *keys, int64_t *ret_count, struct error *err)
 {
 	int64_t count = 0;
+	keys->page = LARGEST_PAGE;
 	while (!keys->exhausted && (keys->limit < 0 || count < keys->limit)) {
 		if (!next_page(keys, err))
 			return false;
@@ -292,12 +351,15 @@ static bool count_rows(struct keys *keys, int64_t *ret_count, struct error *err)
 
 bool keys_count(struct keys *keys, int64_t *ret_count, struct error *err)
 {
-	const struct plan *plan = &keys->plans[0];
 	int64_t count;
-	if (plan->by_seq && keys->limit >= 0)
+	bool searches = false;
+	if (keys->plans[0].by_seq && keys->limit >= 0)
 		return count_feed(keys, ret_count, err);
-	if (!(plan->phrases || plan->not_phrases ? count_found(keys, &count, err)
-						 : count_rows(keys, &count, err)))
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		plan_to_count(&keys->plans[i]);
+		searches = searches || plan_must_search(&keys->plans[i]);
+	}
+	if (!(searches ? count_found(keys, &count, err) : count_rows(keys, &count, err)))
 		return false;
 	*ret_count = keys->limit >= 0 && count > keys->limit ? keys->limit : count;
 	return true;

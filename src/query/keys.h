@@ -3,14 +3,9 @@
 #ifndef PORTLOG_QUERY_KEYS_H
 #define PORTLOG_QUERY_KEYS_H
 
+#include "query/hits.h"
 #include "query/plan.h"
 #include "query/query.h"
-
-struct found {
-	struct key key;
-	uint64_t hits;
-	uint64_t not_hits;
-};
 
 /* Starts as { 0 }. */
 struct keys {
@@ -30,7 +25,11 @@ struct keys {
 	int64_t page;
 	bool exhausted; /* the page was not full */
 	bool ended;     /* the end was told */
-	int64_t taken;  /* given so far, of limit */
+	bool searches;  /* not all keys of a page are wanted */
+	int64_t steps;  /* of SQLite's machine, so far */
+	int64_t budget; /* of them, before the plans fall back; 0: none */
+	bool spent;
+	int64_t taken; /* given so far, of limit */
 	struct key taken_key;
 };
 

@@ -6,15 +6,17 @@
 #include "base/xalloc.h"
 #include "query/search.h"
 
-/* An index that finds more rows than this is not used to find and sort them. */
-enum { DRIVER_MOST = 50000 };
+enum {
+	SORT_AT_ONCE = 1000, /* so few rows of an index are found and sorted without much ado */
+	SORT_SOON = 10000,   /* so few where other filters leave out nobody knows how many */
+	DRIVER_MOST = 50000, /* an index that finds more is not used to find and sort them */
+};
 
 struct condition {
 	const struct view_filter *filter;
 	bool negative;
 	struct ids ids;
-	struct buf words;                /* NAME_WORDS: for MATCH */
-	const struct text_list *phrases; /* NAME_WORDS: the texts, where one has a phrase */
+	struct buf words; /* NAME_WORDS: for MATCH */
 };
 
 static void condition_release(struct condition *condition)
@@ -82,10 +84,8 @@ static bool add_search(struct plan *plan, struct condition *condition,
 	const char *wordless;
 	if (!search_expression(texts, &condition->words, &wordless))
 		return error_set(err, ERROR_USAGE, "--search '%s' has no word in it", wordless);
-	if (search_has_phrase(texts)) {
-		condition->phrases = texts;
-		*(condition->negative ? &plan->not_phrases : &plan->phrases) = texts;
-	}
+	*(condition->negative ? &plan->not_search : &plan->search) =
+		(struct plan_search){ texts, search_has_phrase(texts) };
 	return true;
 }
 
@@ -204,17 +204,28 @@ static bool can_drive(const struct condition *condition)
 	return !condition->negative && condition->filter->drive;
 }
 
+/* With one id such an index gives its rows in the order of time. */
+static bool is_ordered(const struct plan *plan, const struct condition *condition)
+{
+	return !plan->by_seq && condition->filter->ordered && condition->ids.count == 1;
+}
+
 /* An index that gives its rows in order costs nothing that a walk would not cost, too. */
 static void choose_ordered(struct plan *plan)
 {
-	for (size_t i = 0; !plan->by_seq && !plan->driver && i < plan->count; i++)
-		if (can_drive(&plan->conditions[i]) && plan->conditions[i].filter->ordered &&
-			plan->conditions[i].ids.count == 1)
+	for (size_t i = 0; !plan->driver && i < plan->count; i++)
+		if (can_drive(&plan->conditions[i]) && is_ordered(plan, &plan->conditions[i]))
 			plan->driver = &plan->conditions[i];
 }
 
 /* Finding and sorting n rows costs n steps; walking until `limit` rows of n among all are met costs
- * limit * all / n. */
+ * limit * all / n, if they are spread evenly and no other filter leaves some of them out. */
+static bool is_worth_sorting(const struct plan *plan, int64_t count, int64_t limit, int64_t all)
+{
+	return limit < 0 || count < SORT_AT_ONCE || count * count <= limit * all ||
+	       (plan->count > 1 && count < SORT_SOON);
+}
+
 static bool choose_driver(sqlite3 *database, struct plan *plan, int64_t limit, struct error *err)
 {
 	const struct condition *best = NULL;
@@ -233,14 +244,39 @@ static bool choose_driver(sqlite3 *database, struct plan *plan, int64_t limit, s
 			best = condition;
 		}
 	}
-	if (best && (limit < 0 || fewest * fewest <= limit * all || fewest < 1000))
+	plan->sorted = !best || is_ordered(plan, best);
+	if (best && (plan->sorted || is_worth_sorting(plan, fewest, limit, all))) {
 		plan->driver = best;
-	plan->sorted = !plan->driver;
-	if (!plan->driver) {
-		choose_ordered(plan);
+	} else {
+		plan->fallback = best;
+		plan->fallback_count = fewest;
 		plan->sorted = true;
+		choose_ordered(plan);
 	}
 	return true;
+}
+
+void plan_fall_back(struct plan *plan)
+{
+	if (!plan->fallback)
+		return;
+	plan->driver = plan->fallback;
+	plan->fallback = NULL;
+	plan->sorted = false;
+}
+
+void plan_to_count(struct plan *plan)
+{
+	for (size_t i = 0; !plan->driver && i < plan->count; i++)
+		if (can_drive(&plan->conditions[i]) &&
+			plan->conditions[i].filter->name == FILTER_SEARCH)
+			plan->driver = &plan->conditions[i];
+}
+
+bool plan_must_search(const struct plan *plan)
+{
+	bool drives = plan->driver && plan->driver->filter->name == FILTER_SEARCH;
+	return (plan->search.texts && (plan->search.phrases || !drives)) || plan->not_search.texts;
 }
 
 bool plan_make(
@@ -322,8 +358,7 @@ static void add_where(const struct plan *plan, struct sql_text *sql)
 	}
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct condition *condition = &plan->conditions[i];
-		/* Which messages are left out for a phrase is known when they have been read. */
-		if (condition == plan->driver || (condition->negative && condition->phrases))
+		if (condition == plan->driver || condition->filter->name == FILTER_SEARCH)
 			continue;
 		sql_add(sql, condition->negative ? " AND NOT (" : " AND (");
 		add_template(condition->filter->test, condition, sql);
@@ -331,22 +366,6 @@ static void add_where(const struct plan *plan, struct sql_text *sql)
 	}
 	add_time_range(plan, plan->by_seq ? "+" : plus, sql);
 	add_seq_range(plan, plan->by_seq ? plus : "+", sql);
-}
-
-/* Which of the texts the index finds in the row, a bit for each. */
-static void add_hits(const struct plan *plan, const struct text_list *texts, struct sql_text *sql)
-{
-	sql_add(sql, ", 0");
-	for (size_t i = 0; texts && i < texts->count && i < SEARCH_TEXTS_MOST; i++) {
-		struct text_list one = { &texts->items[i], 1 };
-		struct condition condition = { .filter = view_filter(plan->view, FILTER_SEARCH) };
-		const char *wordless;
-		search_expression(&one, &condition.words, &wordless);
-		sql_add(sql, " | (");
-		add_template(condition.filter->test, &condition, sql);
-		buf_addf(&sql->text, ") << %zu", i);
-		condition_release(&condition);
-	}
 }
 
 static void add_keys(
@@ -357,8 +376,6 @@ static void add_keys(
 	size_t count = order_columns(plan, columns);
 	buf_addf(&sql->text, "SELECT %s, %s, %d, %s", view->time_key ? view->time_key : "0",
 		view->seq_key, kind, view->part_key ? view->part_key : "0");
-	add_hits(plan, plan->phrases, sql);
-	add_hits(plan, plan->not_phrases, sql);
 	sql_add(sql, " FROM ");
 	sql_add(sql, view->table);
 	add_where(plan, sql);

@@ -57,6 +57,8 @@ struct view {
 	const char *time_key; /* NULL: the order is always by seq */
 	const char *seq_key;
 	const char *part_key; /* tells rows of one record apart; NULL: there is one per record */
+	const char *seqs;     /* SELECT of the records that a row is made of; ?1, ?2 as in fetch.
+				 NULL: the one */
 	const char *messages; /* SELECT of the values of the records that a row is made of; ?1, ?2
 				 as in fetch */
 	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
