@@ -224,7 +224,8 @@ static bool open_needs(
 	call->store_path = call->config->store;
 	if (needs & NEED_STORE_DIRECTORY && !config_make_store_directory(call->config, err))
 		return false;
-	return !(needs & NEED_STORE) || reader_open(call->store_path, &call->reader, err);
+	return !(needs & NEED_STORE) ||
+	       reader_open_views(call->store_path, line->command->views, &call->reader, err);
 }
 
 static bool run(struct line *line, struct error *err)

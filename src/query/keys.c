@@ -25,12 +25,10 @@ static const struct view *view_of(const struct view *view, size_t kind)
 
 static bool open_part(struct keys *keys, const struct plan_request *request, struct error *err)
 {
-	size_t at = keys->plan_count;
-	if (!plan_make(keys->database, request, &keys->plans[at], err))
+	if (!plan_make(keys->database, request, &keys->plans[keys->plan_count], err))
 		return false;
 	keys->plan_count++;
-	return statement_prepare_text(
-		keys->database, request->view->messages, &keys->messages[at], err);
+	return true;
 }
 
 /* Where all that an index finds must be sorted before the first row is known, few cost as much as
@@ -98,8 +96,12 @@ static void add_found(struct keys *keys, const struct found *found)
 static bool message_fits(struct keys *keys, const struct found *found,
 	const struct text_list *texts, uint64_t hits, bool *ret_fits, struct error *err)
 {
-	sqlite3_stmt *messages = keys->messages[found->key.kind];
+	const char *sql = keys->plans[found->key.kind].view->messages;
+	sqlite3_stmt **prepared = &keys->messages[found->key.kind], *messages;
 	bool row = true, ok = true, fits = false;
+	if (!*prepared && !statement_prepare_text(keys->database, sql, prepared, err))
+		return false;
+	messages = *prepared;
 	sqlite3_bind_int64(messages, 1, found->key.seq);
 	if (sqlite3_bind_parameter_count(messages) > 1)
 		sqlite3_bind_int64(messages, 2, found->key.part);
