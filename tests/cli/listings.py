@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -184,11 +183,6 @@ def unescaped(text):
     return re.sub(r"\\(.)", lambda m: {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}[m[1]], text)
 
 
-def flat(value):
-    """A JSON value as a delimited format has it."""
-    return "" if value is None else value if isinstance(value, str) else value
-
-
 def formats(command):
     what = " ".join(command)
     out = {form: portlog(*command, "-o", form, "--columns", "all") for form in ("json", "jsonl", "csv", "tsv")}
@@ -199,7 +193,8 @@ def formats(command):
     table = list(csv.reader(io.StringIO(out["csv"], newline=""), strict=True))
     tap.ok(out["csv"].count("\r\n") >= len(objects) + 1 and table[0] == names, f"{what}: csv begins with the columns")
     tsv = [text.split("\t") for text in out["tsv"].split("\n")[:-1]]
-    tap.ok(tsv[0] == names and all(len(row) == len(names) for row in tsv), f"{what}: tsv has a header and no ragged row")
+    tap.ok(tsv[0] == names and all(len(row) == len(names) for row in tsv),
+           f"{what}: tsv has a header and no ragged row")
     tap.ok([[unescaped(cell) for cell in row] for row in tsv] == table, f"{what}: tsv has what csv has")
     wrong = [(name, cell, row[name]) for row, cells in zip(objects, table[1:]) for name, cell in zip(names, cells)
              if not same(cell, row[name])]
@@ -319,7 +314,57 @@ def reader_goes_away():
     follower.stdout.close()
     status = follower.wait(20)
     err = follower.stderr.read()
-    tap.ok(status in (0, -signal.SIGPIPE) and err == b"", "nobody reads any more: it ends, without a word", f"{status} {err}")
+    tap.ok(status in (0, -signal.SIGPIPE) and err == b"", "nobody reads any more: it ends, without a word",
+           f"{status} {err}")
+
+
+# Names that are not there
+
+def on_a_terminal(*arguments):
+    """What is said on stderr where that is a terminal, and the exit status."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(command_line(*arguments, name="meant"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=theirs, env=environment())
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # the terminal ends with the program
+        while part := os.read(ours, 4096):
+            said += part
+    os.close(ours)
+    return said.decode().replace("\r\n", "\n"), process.wait(20)
+
+
+def hints():
+    message = {"action": "UPDATE", "resourceType": "entity", "status": "FAILURE",
+               "trigger": {"by": {"userId": "u1", "user": {"email": "ada@quay.example"}}, "origin": "UI"},
+               "context": {"entity": "checkout", "blueprint": "service", "runId": "r_abcdefgh"},
+               "diff": {"before": {"properties": {"replicas": 1}}, "after": {"properties": {"replicas": 2}}}}
+    run = {"action": "scale_service", "resourceType": "run", "context": {"runId": "r_abcdefgh"}, "payload": {}}
+    lines = [line("org_Q.change.log", i, json.dumps(text)) for i, text in enumerate((message, {**message, "status": "SUCCESS"}, run))]
+    portlog("import", "-q", "-", stdin="\n".join(lines).encode(), name="meant")
+    for name, value, meant in (
+            ("entity", "chekout", "checkout"), ("entity", "servce/checkout", "service/checkout"),
+            ("entity", "/chekout", "/checkout"), ("blueprint", "servcie", "service"),
+            ("user", "ada@kuay.example", "ada@quay.example"), ("run", "r_abcdefgi", "r_abcdefgh"),
+            ("action", "scale_servce", "scale_service"), ("operation", "updte", "UPDATE"),
+            ("status", "failur", "FAILURE"), ("origin", "uj", "UI"), ("resource", "entiy", "entity"),
+            ("topic", "org_Q.chnge.log", "org_Q.change.log"), ("property", "replcas", "replicas"),
+            ("property", "properties.replcas", "properties.replicas")):
+        said = on_a_terminal("log", f"--{name}", value)
+        tap.equal(said, (f"no {name} here is called '{value}'; did you mean '{meant}'?\n", 0),
+                  f"--{name} {value}: a hint, and an empty listing")
+    tap.equal(on_a_terminal("records", "--problem", "notjson"),
+              ("no problem here is called 'notjson'; did you mean 'not_json'?\n", 0), "records --problem: a hint")
+    tap.equal(on_a_terminal("log", "--runs", "--count", "--user", "somebody else"),
+              ("no user here is called 'somebody else'\n", 0), "nothing is near, and it is said once")
+    tap.equal(on_a_terminal("log", "--not-user", "nobody"), ("", 0), "leaving out what is not there is no mistake")
+    tap.equal(on_a_terminal("-q", "log", "--user", "nobody"), ("", 0), "-q: no hint")
+    done = subprocess.run(command_line("log", "--user", "ad", name="meant"), capture_output=True, env=environment(),
+                          timeout=20, check=False)
+    tap.equal((done.returncode, done.stderr), (0, b""), "no hint where stderr is no terminal")
+    tap.equal(on_a_terminal("log", "service/chekout"),
+              ("portlog: no entity here is called 'service/chekout'; did you mean 'service/checkout'?\n", 1),
+              "as an argument it must be there")
 
 
 def long_listing_closes():
@@ -342,6 +387,7 @@ def test():
     digits()
     beside_a_writer()
     long_listing_closes()
+    hints()
     following()
 
 
