@@ -84,6 +84,9 @@ static bool add_search(struct plan *plan, struct condition *condition,
 	const char *wordless;
 	if (!search_expression(texts, &condition->words, &wordless))
 		return error_set(err, ERROR_USAGE, "--search '%s' has no word in it", wordless);
+	if (search_has_phrase(texts) && texts->count > SEARCH_TEXTS_MOST)
+		return error_set(err, ERROR_USAGE, "--search with a phrase takes at most %d texts",
+			SEARCH_TEXTS_MOST);
 	*(condition->negative ? &plan->not_search : &plan->search) =
 		(struct plan_search){ texts, search_has_phrase(texts) };
 	return true;

@@ -287,7 +287,9 @@ static char *meant_entity(const char *value, sqlite3_stmt *row)
 	bool slash = strchr(value, '/') != NULL, any = value[0] == '/';
 	if (!id.data || (slash && !any && !blueprint.data))
 		return NULL;
-	if (any || (!slash && memchr(id.data, '/', id.length)))
+	/* An identifier that holds a slash was taken for a blueprint and another. */
+	bool whole = slash && text_equal(id, span_of(value));
+	if (any || whole || (!slash && memchr(id.data, '/', id.length)))
 		return xasprintf("/%.*s", (int)id.length, id.data);
 	if (!slash)
 		return span_dup(id);

@@ -315,6 +315,8 @@ def test():
         times(listing, reference)
     both = Listing("log", "--runs")
     tap.equal({r["what"] for r in both.rows}, {"change", "run"}, "log --runs has both")
+    tap.equal(set(both.rows[0]), {"what", *Listing("log").rows[0], *Listing("runs").rows[0]},
+              "and all columns of both")
     tap.equal(sorted(both.key_of(r) for r in both.rows if r["what"] == "change"),
               sorted(both.key_of(r) for r in Listing("log").rows), "its changes are those of log")
     tap.equal(sorted(r["run_id"] for r in both.rows if r["what"] == "run"),

@@ -346,11 +346,12 @@ def hints():
                "context": {"entity": "checkout", "blueprint": "service", "runId": "r_abcdefgh"},
                "diff": {"before": {"properties": {"replicas": 1}}, "after": {"properties": {"replicas": 2}}}}
     run = {"action": "scale_service", "resourceType": "run", "context": {"runId": "r_abcdefgh"}, "payload": {}}
-    lines = [line("org_Q.change.log", i, json.dumps(text)) for i, text in enumerate((message, {**message, "status": "SUCCESS"}, run))]
+    slash = {**message, "status": "SUCCESS", "context": {"entity": "a/b", "blueprint": "service"}}
+    lines = [line("org_Q.change.log", i, json.dumps(text)) for i, text in enumerate((message, slash, run))]
     portlog("import", "-q", "-", stdin="\n".join(lines).encode(), name="meant")
     for name, value, meant in (
             ("entity", "chekout", "checkout"), ("entity", "servce/checkout", "service/checkout"),
-            ("entity", "/chekout", "/checkout"), ("blueprint", "servcie", "service"),
+            ("entity", "/chekout", "/checkout"), ("entity", "a/b", "/a/b"), ("blueprint", "servcie", "service"),
             ("user", "ada@kuay.example", "ada@quay.example"), ("run", "r_abcdefgi", "r_abcdefgh"),
             ("action", "scale_servce", "scale_service"), ("operation", "updte", "UPDATE"),
             ("status", "failur", "FAILURE"), ("origin", "uj", "UI"), ("resource", "entiy", "entity"),
@@ -359,6 +360,9 @@ def hints():
         said = on_a_terminal("log", f"--{name}", value)
         tap.equal(said, (f"no {name} here is called '{value}'; did you mean '{meant}'?\n", 0),
                   f"--{name} {value}: a hint, and an empty listing")
+    many = [text for i in range(33) for text in ("--search", f'"a {i}"')]
+    tap.equal(on_a_terminal("log", *many),
+              ("portlog: cannot run 'log': --search with a phrase takes at most 32 texts\n", 2), "more texts than are told apart are refused")
     tap.equal(on_a_terminal("records", "--problem", "notjson"),
               ("no problem here is called 'notjson'; did you mean 'not_json'?\n", 0), "records --problem: a hint")
     tap.equal(on_a_terminal("log", "--runs", "--count", "--user", "somebody else"),
