@@ -194,12 +194,14 @@ static bool read_in_budget(struct keys *keys, sqlite3_stmt *rows, int64_t limit,
 	sqlite3_progress_handler(keys->database, 0, NULL, NULL);
 	if (!keys->spent)
 		return ok;
-	for (size_t i = 0; i < keys->plan_count; i++)
-		plan_fall_back(&keys->plans[i]);
+	if (!ok && err->kind != ERROR_INTERRUPTED)
+		return false;
+	*err = (struct error){ 0 };
 	keys->budget = 0;
-	if (!ok && err->kind == ERROR_INTERRUPTED)
-		*err = (struct error){ 0 };
-	return ok || err->kind == ERROR_NONE;
+	for (size_t i = 0; i < keys->plan_count; i++)
+		if (!plan_fall_back(keys->database, &keys->plans[i], err))
+			return false;
+	return true;
 }
 
 /* The next keys, behind the last page's. */

@@ -10,6 +10,7 @@ enum {
 	SORT_AT_ONCE = 1000, /* so few rows of an index are found and sorted without much ado */
 	SORT_SOON = 10000,   /* so few where other filters leave out nobody knows how many */
 	DRIVER_MOST = 50000, /* an index that finds more is not used to find and sort them */
+	LIMIT_MOST = 100000, /* who wants more than that wants all */
 };
 
 struct condition {
@@ -154,15 +155,15 @@ static void add_seq_range(const struct plan *plan, const char *plus, struct sql_
 	}
 }
 
-/* How many rows the condition's index finds; stops at DRIVER_MOST. */
-static bool count_driver(
-	sqlite3 *database, const struct condition *condition, int64_t *ret_count, struct error *err)
+/* How many rows the condition's index finds; stops at most. */
+static bool count_driver(sqlite3 *database, const struct condition *condition, int64_t most,
+	int64_t *ret_count, struct error *err)
 {
 	struct sql_text sql = { 0 };
 	sql_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
 	add_template(condition->filter->count, condition, &sql);
 	sql_add(&sql, " LIMIT ");
-	sql_bind_int(&sql, DRIVER_MOST);
+	sql_bind_int(&sql, most);
 	sql_add(&sql, ")");
 	bool ok = statement_integer(database, &sql, ret_count, err);
 	sql_text_release(&sql);
@@ -229,18 +230,31 @@ static bool is_worth_sorting(const struct plan *plan, int64_t count, int64_t lim
 	       (plan->count > 1 && count < SORT_SOON);
 }
 
+/* Counting the rows of an index costs as much as walking by them: it ends where they are no longer
+ * worth sorting, whatever their number. */
+static int64_t count_at_most(int64_t limit, int64_t all)
+{
+	int64_t most = SORT_SOON;
+	while (most < DRIVER_MOST && (limit < 0 || most * most <= limit * all))
+		most += SORT_SOON;
+	return most + 1 < DRIVER_MOST ? most + 1 : DRIVER_MOST;
+}
+
 static bool choose_driver(sqlite3 *database, struct plan *plan, int64_t limit, struct error *err)
 {
 	const struct condition *best = NULL;
-	int64_t fewest, all;
+	int64_t fewest, all, most;
 	if (!count_walk(database, plan, &fewest, err) || !count_records(database, &all, err))
 		return false;
+	if (limit > LIMIT_MOST)
+		limit = -1;
+	most = count_at_most(limit, all);
 	for (size_t i = 0; i < plan->count && fewest > 0; i++) {
 		const struct condition *condition = &plan->conditions[i];
 		int64_t count;
 		if (!can_drive(condition))
 			continue;
-		if (!count_driver(database, condition, &count, err))
+		if (!count_driver(database, condition, most, &count, err))
 			return false;
 		if (count < fewest) {
 			fewest = count;
@@ -259,13 +273,19 @@ static bool choose_driver(sqlite3 *database, struct plan *plan, int64_t limit, s
 	return true;
 }
 
-void plan_fall_back(struct plan *plan)
+bool plan_fall_back(sqlite3 *database, struct plan *plan, struct error *err)
 {
+	int64_t count;
 	if (!plan->fallback)
-		return;
-	plan->driver = plan->fallback;
+		return true;
+	if (!count_driver(database, plan->fallback, DRIVER_MOST, &count, err))
+		return false;
+	if (count < DRIVER_MOST) {
+		plan->driver = plan->fallback;
+		plan->sorted = false;
+	}
 	plan->fallback = NULL;
-	plan->sorted = false;
+	return true;
 }
 
 void plan_to_count(struct plan *plan)

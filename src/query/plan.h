@@ -32,7 +32,7 @@ struct plan {
 	const struct condition *driver; /* NULL: walk */
 	bool sorted; /* the rows come in the order of the listing by themselves */
 	const struct condition *fallback; /* NULL: none; what drives when a walk takes too long */
-	int64_t fallback_count;           /* how many rows it finds */
+	int64_t fallback_count;           /* how many rows it finds, or more */
 	bool empty;                       /* a filter names nothing that is there */
 	bool by_seq;                      /* the order is that of arrival */
 	struct option_time since;
@@ -58,8 +58,9 @@ struct plan_request {
 bool plan_make(sqlite3 *database, const struct plan_request *request, struct plan *plan,
 	struct error *err);
 void plan_release(struct plan *plan);
-/* The walk takes too long: the rows of the fallback are found and sorted instead. */
-void plan_fall_back(struct plan *plan);
+/* The walk takes too long: the rows of the fallback are found and sorted instead, unless they are
+ * too many. */
+bool plan_fall_back(sqlite3 *database, struct plan *plan, struct error *err);
 /* Whatever would walk and --search counts what the full text index finds: no order is wanted. */
 void plan_to_count(struct plan *plan);
 /* The SQL has not seen to --search. */
