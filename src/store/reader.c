@@ -65,8 +65,8 @@ bool reader_open(const char *path, sqlite3 **ret_database, struct error *err)
 	return reader_open_views(path, NULL, ret_database, err);
 }
 
-bool reader_open_views(const char *path, const char *const *views, sqlite3 **ret_database,
-	struct error *err)
+bool reader_open_views(
+	const char *path, const char *const *views, sqlite3 **ret_database, struct error *err)
 {
 	sqlite3 *handle = NULL;
 	struct stat st;

@@ -19,8 +19,8 @@
 bool reader_open(const char *path, sqlite3 **ret_database, struct error *err);
 /* The same for who reads but these views, ended by NULL (NULL: all): all of them take a millisecond
  * to make. Compressed values are NULL in the others. */
-bool reader_open_views(const char *path, const char *const *views, sqlite3 **ret_database,
-	struct error *err);
+bool reader_open_views(
+	const char *path, const char *const *views, sqlite3 **ret_database, struct error *err);
 void reader_close(sqlite3 *database);
 
 /* Decompressions since opening: for tests that count them. */

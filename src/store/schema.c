@@ -184,8 +184,8 @@ static bool refresh_views(sqlite3 *handle, struct error *err)
 	if (ok && !same) {
 		buf_add_text(&sql, "BEGIN IMMEDIATE;\n");
 		drop_views(&sql);
-		fill_views(NULL, "CREATE VIEW", "CASE WHEN body.dictionary IS NULL THEN body.bytes END",
-			&sql);
+		fill_views(NULL, "CREATE VIEW",
+			"CASE WHEN body.dictionary IS NULL THEN body.bytes END", &sql);
 		buf_addf(&sql, "UPDATE store SET views = '%s';\nCOMMIT;", buf_text(&digest));
 		ok = stmt_exec(handle, buf_text(&sql), err);
 		if (!ok)
@@ -233,8 +233,8 @@ bool schema_check(sqlite3 *handle, struct error *err)
 bool schema_temp_views(sqlite3 *handle, const char *const *names, struct error *err)
 {
 	struct buf sql = { 0 };
-	fill_views(names, "CREATE TEMP VIEW",
-		"portlog_body(body.seq, body.dictionary, body.bytes)", &sql);
+	fill_views(names, "CREATE TEMP VIEW", "portlog_body(body.seq, body.dictionary, body.bytes)",
+		&sql);
 	bool ok = stmt_exec(handle, buf_text(&sql), err);
 	buf_free(&sql);
 	return ok;
