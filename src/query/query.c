@@ -250,20 +250,22 @@ bool query_last_seq(sqlite3 *database, int64_t *ret_seq, struct error *err)
 	return ok;
 }
 
-/* hash is emptied where there is no such record. */
-static bool read_leaf(sqlite3 *database, int64_t seq, struct buf *hash, struct error *err)
+/* Where and when the record came from; emptied where there is none. */
+static bool read_origin(sqlite3 *database, int64_t seq, struct buf *origin, struct error *err)
 {
 	struct sql_text sql = { 0 };
 	sqlite3_stmt *statement;
 	bool row = false;
-	buf_clear(hash);
-	sql_add(&sql, "SELECT leaf FROM record WHERE seq = ");
+	buf_clear(origin);
+	sql_add(&sql, "SELECT quote(source) || quote(topic) || quote(partition) || quote(epoch)"
+		      " || quote(kafka_offset) || ' ' || quote(timestamp_ms) || quote(key)"
+		      " || quote(size) || ' ' || quote(received_ms) FROM journal WHERE seq = ");
 	sql_bind_int(&sql, seq);
 	bool ok = statement_prepare(database, &sql, &statement, err);
 	if (ok) {
 		ok = statement_step(statement, &row, err);
 		if (ok && row)
-			buf_add_span(hash, statement_span(statement, 0));
+			buf_add_span(origin, statement_span(statement, 0));
 		sqlite3_finalize(statement);
 	}
 	sql_text_release(&sql);
@@ -279,7 +281,7 @@ bool query_common_seq(
 	/* Records are only ever added: where two differ, so do those behind them. */
 	while (ok && common < end) {
 		int64_t middle = common + (end - common + 1) / 2;
-		ok = read_leaf(one, middle, &a, err) && read_leaf(other, middle, &b, err);
+		ok = read_origin(one, middle, &a, err) && read_origin(other, middle, &b, err);
 		if (a.length > 0 && span_equal(buf_span(&a), buf_span(&b)))
 			common = middle;
 		else
