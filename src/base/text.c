@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 size_t text_next(struct span text, size_t at, uint32_t *ret_code)
 {
@@ -136,6 +137,13 @@ void text_safe_lines(struct span text, struct buf *out)
 	make_safe(text, "\n\t", out);
 }
 
+/* Without regard to case in ASCII. */
+static bool is_same(char a, char b)
+{
+	char lower = (char)(a | 0x20);
+	return a == b || (lower >= 'a' && lower <= 'z' && lower == (char)(b | 0x20));
+}
+
 /* Optimal string alignment: insert, delete, replace, swap neighbours. */
 static size_t distance(const char *a, const char *b)
 {
@@ -150,13 +158,13 @@ static size_t distance(const char *a, const char *b)
 	for (size_t i = 1; i <= a_length; i++) {
 		row[0] = i;
 		for (size_t j = 1; j <= b_length; j++) {
-			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+			size_t best = last[j - 1] + !is_same(a[i - 1], b[j - 1]);
 			if (last[j] + 1 < best)
 				best = last[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) &&
+				is_same(a[i - 2], b[j - 1]) && before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			row[j] = best;
 		}
@@ -174,7 +182,7 @@ const char *text_nearest(const char *word, const char *const *words)
 	size_t length = strlen(word);
 	size_t least = length < 3 ? 1 : length / 3 + 1; /* farther away it is another word */
 	for (; *words; words++) {
-		bool starts = length >= 2 && strncmp(*words, word, length) == 0;
+		bool starts = length >= 2 && strncasecmp(*words, word, length) == 0;
 		size_t d = starts ? 1 : distance(word, *words);
 		if (d < least || (d == least && !nearest)) {
 			nearest = *words;

@@ -47,8 +47,8 @@ bool text_equal(struct span a, struct span b);
 bool text_glob(struct span pattern, struct span text);
 bool text_has_wildcard(struct span pattern);
 
-/* The word that was probably meant: the nearest by edit distance (a swap counts one), NULL where
- * none is near. words ends with NULL. */
+/* The word that was probably meant: the nearest by edit distance (a swap counts one, case in ASCII
+ * nothing), NULL where none is near. words ends with NULL. */
 const char *text_nearest(const char *word, const char *const *words);
 
 #endif

@@ -9,8 +9,11 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/local_time.h"
+#include "base/text.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000 };
+#define LONGEST_MS (INT64_C(1000000000) * DAY_MS) /* of a duration: some million years */
 
 /* A text being read from left to right. */
 struct reading {
@@ -107,38 +110,12 @@ static bool duration(struct reading *r, int64_t *ret_ms)
 		if (unit == 0)
 			return false;
 		sum += count * unit;
+		if (sum > LONGEST_MS)
+			return false;
 		some = true;
 	}
 	*ret_ms = sum;
 	return some;
-}
-
-/* tm with year, month, day and time of day, in the zone; false where there is no such day. */
-static bool local_ms(struct tm *tm, int64_t *ret_ms)
-{
-	static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year = tm->tm_year + 1900;
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	if (tm->tm_mon < 0 || tm->tm_mon > 11 || tm->tm_mday < 1 ||
-		tm->tm_mday > month_days[tm->tm_mon] ||
-		(tm->tm_mon == 1 && tm->tm_mday == 29 && !leap))
-		return false;
-	tm->tm_isdst = -1;
-	tm->tm_wday = -1;
-	time_t seconds = mktime(tm);
-	if (seconds == -1 && tm->tm_wday == -1)
-		return false;
-	*ret_ms = (int64_t)seconds * SECOND_MS;
-	return true;
-}
-
-static void local_fields(int64_t ms, struct tm *ret_tm)
-{
-	time_t seconds = (time_t)(ms / SECOND_MS - (ms % SECOND_MS < 0));
-	if (!localtime_r(&seconds, ret_tm)) {
-		seconds = 0;
-		localtime_r(&seconds, ret_tm);
-	}
 }
 
 /* "14:30", "14:30:05", "14:30:05.250" */
@@ -183,7 +160,7 @@ static bool date_and_time(struct reading r, int64_t *ret_ms)
 		if (!time_of_day(&r, &tm, &fraction) || !at_end(&r))
 			return false;
 	}
-	if (!local_ms(&tm, &ms))
+	if (!local_time_ms(&tm, &ms))
 		return false;
 	*ret_ms = ms + fraction;
 	return true;
@@ -193,29 +170,20 @@ static bool date_and_time(struct reading r, int64_t *ret_ms)
 static bool last_time_of_day(struct reading r, int64_t now_ms, int64_t *ret_ms)
 {
 	struct tm tm;
-	int64_t fraction, ms;
-	local_fields(now_ms, &tm);
+	int64_t fraction, times[2], skipped;
+	local_time_fields(now_ms, &tm);
 	if (!time_of_day(&r, &tm, &fraction) || !at_end(&r))
 		return false;
-	struct tm yesterday = tm;
-	if (!local_ms(&tm, &ms))
-		return false;
-	if (ms + fraction > now_ms) {
-		int64_t noon;
-		struct tm day = yesterday;
-		day.tm_hour = 12; /* a day is not always 24 hours; noon minus 24 is always the day
-				     before */
-		if (!local_ms(&day, &noon))
-			return false;
-		local_fields(noon - DAY_MS, &day);
-		day.tm_hour = yesterday.tm_hour;
-		day.tm_min = yesterday.tm_min;
-		day.tm_sec = yesterday.tm_sec;
-		if (!local_ms(&day, &ms))
-			return false;
+	/* Today, yesterday, or where the clocks skipped it yesterday, the day before. */
+	for (int days = 0; days <= 2; days++) {
+		struct tm day = local_time_day_before(&tm, days);
+		for (int i = local_time_find(&day, times, &skipped) - 1; i >= 0; i--)
+			if (times[i] + fraction <= now_ms) {
+				*ret_ms = times[i] + fraction;
+				return true;
+			}
 	}
-	*ret_ms = ms + fraction;
-	return true;
+	return false;
 }
 
 /* How many days before today a word means; -1 where it means none. */
@@ -238,20 +206,16 @@ static int days_back(struct span name, int today)
 static bool named_day(struct reading r, int64_t now_ms, int64_t *ret_ms)
 {
 	struct tm tm;
-	int64_t noon, ms, fraction = 0;
-	local_fields(now_ms, &tm);
+	int64_t ms, fraction = 0;
+	local_time_fields(now_ms, &tm);
 	int back = days_back(word(&r), tm.tm_wday);
 	if (back < 0)
 		return false;
-	tm.tm_hour = 12;
-	tm.tm_min = tm.tm_sec = 0;
-	if (!local_ms(&tm, &noon))
-		return false;
-	local_fields(noon - back * (int64_t)DAY_MS, &tm);
 	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm = local_time_day_before(&tm, back);
 	if (!at_end(&r) && (!time_of_day(&r, &tm, &fraction) || !at_end(&r)))
 		return false;
-	if (!local_ms(&tm, &ms))
+	if (!local_time_ms(&tm, &ms))
 		return false;
 	*ret_ms = ms + fraction;
 	return true;
@@ -287,6 +251,38 @@ static bool relative(struct reading r, int64_t now_ms, int64_t *ret_ms)
 	return true;
 }
 
+/* The first word, or the one behind a number, may be meant for another: "yesterdy", "2 huors". */
+static const char *nearest_word(struct reading r)
+{
+	static const char *const words[] = { "now", "today", "yesterday", "monday", "tuesday",
+		"wednesday", "thursday", "friday", "saturday", "sunday", "seconds", "minutes",
+		"hours", "days", "weeks", NULL };
+	while (r.at < r.end && !isalpha((unsigned char)*r.at))
+		r.at++;
+	struct span found = word(&r);
+	if (found.length < 3 || found.length > 20)
+		return NULL;
+	char *copy = span_dup(found);
+	const char *nearest = text_nearest(copy, words);
+	if (nearest && strcasecmp(nearest, copy) == 0)
+		nearest = NULL;
+	free(copy);
+	return nearest;
+}
+
+static bool no_time(struct reading r, struct error *err)
+{
+	const char *nearest = nearest_word(r);
+	int length = r.end - r.at < 80 ? (int)(r.end - r.at) : 80;
+	if (nearest)
+		return error_set(err, ERROR_USAGE, "'%.*s' is no time; did you mean '%s'?", length,
+			r.at, nearest);
+	return error_set(err, ERROR_USAGE,
+		"'%.*s' is no time; write 2026-11-23, '2026-11-23 14:30', 14:30, yesterday, "
+		"monday, 2h, 2026-11-23T14:30:00Z or @SECONDS",
+		length, r.at);
+}
+
 bool time_parse(struct span text, int64_t now_ms, int64_t *ret_ms, struct error *err)
 {
 	const char *data = text.data ? text.data : "";
@@ -298,11 +294,7 @@ bool time_parse(struct span text, int64_t now_ms, int64_t *ret_ms, struct error 
 		last_time_of_day(r, now_ms, ret_ms) || named_day(r, now_ms, ret_ms) ||
 		clock_parse_rfc3339(span_make(r.at, (size_t)(r.end - r.at)), ret_ms))
 		return true;
-	return error_set(err, ERROR_USAGE,
-		"'%.*s' is no time; write 2026-11-23, '2026-11-23 14:30', 14:30, yesterday, "
-		"monday, 2h, "
-		"2026-11-23T14:30:00Z or @SECONDS",
-		(int)(text.length < 80 ? text.length : 80), data);
+	return no_time(r, err);
 }
 
 bool time_parse_duration(struct span text, int64_t *ret_ms, struct error *err)
@@ -333,14 +325,14 @@ bool time_now(int64_t *ret_ms, struct error *err)
 void time_format(int64_t ms, char ret_text[TIME_TEXT_SIZE])
 {
 	struct tm tm;
-	local_fields(ms, &tm);
+	local_time_fields(ms, &tm);
 	strftime(ret_text, TIME_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
 void time_format_day(int64_t ms, char ret_text[TIME_TEXT_SIZE])
 {
 	struct tm tm;
-	local_fields(ms, &tm);
+	local_time_fields(ms, &tm);
 	strftime(ret_text, TIME_TEXT_SIZE, "%Y-%m-%d", &tm);
 }
 

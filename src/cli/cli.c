@@ -222,7 +222,8 @@ static bool open_needs(
 		return false;
 	call->config = *ret_config;
 	call->store_path = call->config->store;
-	return !(needs & NEED_STORE) || reader_open(call->store_path, &call->reader, err);
+	return !(needs & NEED_STORE) ||
+	       reader_open_views(call->store_path, line->command->views, &call->reader, err);
 }
 
 static bool run(struct line *line, struct error *err)

@@ -4,6 +4,18 @@
 #include "cli/listing.h"
 #include "query/resolve.h"
 
+struct log_settings {
+	struct listing_settings listing;
+	bool runs;
+};
+
+static const struct option options[] = {
+	OPTION_INCLUDE(log_settings, listing, listing_options),
+	OPTION(log_settings, runs, '\0', FLAG, NULL,
+		"also the runs on these entities; the column what tells which is which"),
+	OPTION_END,
+};
+
 /* What is named as an argument must be there. */
 static bool add_entity(
 	struct invocation *call, struct listing_settings *settings, char *entity, struct error *err)
@@ -28,11 +40,12 @@ static bool add_entity(
 
 static bool run(struct invocation *call, struct error *err)
 {
-	struct listing_settings *settings = call->settings;
+	struct log_settings *settings = call->settings;
 	for (size_t i = 0; i < call->arguments.count; i++)
-		if (!add_entity(call, settings, call->arguments.items[i], err))
+		if (!add_entity(call, &settings->listing, call->arguments.items[i], err))
 			return false;
-	return listing_run(call, settings, &view_changes, err);
+	const struct view *view = settings->runs ? &view_changes_and_runs : &view_changes;
+	return listing_run(call, &settings->listing, view, err);
 }
 
 const struct command cmd_log = {
@@ -43,8 +56,9 @@ const struct command cmd_log = {
 		"An ENTITY is BLUEPRINT/ID, an ID that has no slash, or /ID. Repeated values of a "
 		"filter: any of them; different filters: all of them. A value is the whole value, "
 		"in any case, with * and ? as wildcards.",
-	.options = listing_options,
-	.settings_size = sizeof(struct listing_settings),
+	.options = options,
+	.settings_size = sizeof(struct log_settings),
 	.needs = NEED_STORE,
+	.views = listing_views,
 	.run = run,
 };

@@ -2,13 +2,16 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "query/query.h"
+#include "store/reader.h"
 
 enum {
 	FOLLOW_FIRST = 10,     /* rows shown at once by --follow */
 	FOLLOW_EVERY_MS = 100, /* how often the store is asked for more */
+	FOLLOW_PATIENCE = 50,  /* how often it may fail, one time after the other */
 };
 
 const struct option listing_options[] = {
@@ -28,6 +31,8 @@ const struct option listing_options[] = {
 	OPTION_END,
 };
 
+const char *const listing_views[] = { "changes", "runs", "journal", NULL };
+
 /* A listing as it runs. */
 struct listing {
 	struct invocation *call;
@@ -37,6 +42,8 @@ struct listing {
 	struct renderer *renderer;
 	struct buf out;
 	bool closed; /* nobody reads the output any more */
+	bool hinted;
+	struct stat file; /* what is followed */
 };
 
 struct render_settings listing_render(
@@ -80,8 +87,9 @@ static bool write_rows(struct listing *l, struct query *query, struct error *err
 static bool hint(struct listing *l, struct query *query, struct error *err)
 {
 	struct buf hints = { 0 };
-	if (l->call->global->quiet || !isatty(STDERR_FILENO))
+	if (l->hinted || l->call->global->quiet || !isatty(STDERR_FILENO))
 		return true;
+	l->hinted = true;
 	bool ok = query_hints(query, &hints, err);
 	if (ok)
 		fputs(buf_text(&hints), stderr);
@@ -121,10 +129,66 @@ static bool wait_a_moment(void)
 	return !(out.revents & (POLLERR | POLLHUP));
 }
 
-/* The filters are read anew each time: what they name may be there by now. */
+/* Another file may have come to the store's place: a copy that was restored, another store. While
+ * none is there, the old one is held. */
+static bool has_moved(const struct listing *l, struct stat *ret_file)
+{
+	return stat(l->call->store_path, ret_file) == 0 &&
+	       (ret_file->st_ino != l->file.st_ino || ret_file->st_dev != l->file.st_dev);
+}
+
+/* What the new file has behind the records that both have is new. */
+static bool move_over(struct listing *l, const struct stat *file, int64_t *shown, struct error *err)
+{
+	sqlite3 *reader;
+	if (!reader_open_views(l->call->store_path, l->call->command->views, &reader, err))
+		return false;
+	if (!query_common_seq(l->call->reader, reader, *shown, shown, err)) {
+		reader_close(reader);
+		return false;
+	}
+	reader_close(l->call->reader);
+	l->call->reader = reader;
+	l->file = *file;
+	return true;
+}
+
+/* What was recorded since. The filters are read anew each time: what they name may be there by now.
+ */
+static bool list_new(struct listing *l, int64_t *shown, struct error *err)
+{
+	int64_t last;
+	if (!query_last_seq(l->call->reader, &last, err))
+		return false;
+	if (last <= *shown)
+		return true;
+	l->query.after = (struct option_number){ true, *shown };
+	l->query.before = (struct option_number){ true, last + 1 };
+	*shown = last;
+	return list(l, err);
+}
+
+/* One look at the store. What is just being made, or held by its writer, may be whole the next
+ * time.
+ */
+static bool look(struct listing *l, int64_t *shown, int *failed, struct error *err)
+{
+	struct stat file;
+	bool moved = has_moved(l, &file);
+	if ((!moved || move_over(l, &file, shown, err)) && list_new(l, shown, err)) {
+		*failed = 0;
+		return true;
+	}
+	return (moved || err->transient) && ++*failed < FOLLOW_PATIENCE;
+}
+
 static bool follow(struct listing *l, struct error *err)
 {
-	int64_t shown, last;
+	int64_t shown;
+	int failed = 0;
+	if (stat(l->call->store_path, &l->file) != 0)
+		return error_set(err, ERROR_STORE, "cannot follow the store '%s': it has gone",
+			l->call->store_path);
 	if (!query_last_seq(l->call->reader, &shown, err))
 		return false;
 	if (l->query.limit < 0)
@@ -135,13 +199,7 @@ static bool follow(struct listing *l, struct error *err)
 	while (ok && !l->closed) {
 		renderer_settle(l->renderer);
 		l->closed = !listing_write(&l->out) || !wait_a_moment();
-		ok = query_last_seq(l->call->reader, &last, err);
-		if (!ok || last <= shown)
-			continue;
-		l->query.after = (struct option_number){ true, shown };
-		l->query.before = (struct option_number){ true, last + 1 };
-		ok = list(l, err);
-		shown = last;
+		ok = l->closed || look(l, &shown, &failed, err);
 	}
 	return ok;
 }

@@ -11,31 +11,42 @@
 struct key {
 	int64_t time_ms;
 	int64_t seq;
+	int kind; /* which of the views that are mixed */
 	int64_t part;
 };
 
 struct condition;
 
+/* --search, or its twin. */
+struct plan_search {
+	const struct text_list *texts; /* NULL: not asked for */
+	bool phrases;                  /* one of them has a phrase, to be checked in the message */
+};
+
 /* Starts as { 0 }. */
 struct plan {
 	const struct view *view;
+	const struct view *asked;
 	struct condition *conditions;
 	size_t count;
 	const struct condition *driver; /* NULL: walk */
 	bool sorted; /* the rows come in the order of the listing by themselves */
-	bool empty;  /* a filter names nothing that is there */
-	bool by_seq; /* the order is that of arrival */
+	const struct condition *fallback; /* NULL: none; what drives when a walk takes too long */
+	int64_t fallback_count;           /* how many rows it finds, or more */
+	bool empty;                       /* a filter names nothing that is there */
+	bool by_seq;                      /* the order is that of arrival */
 	struct option_time since;
 	struct option_time until;
 	struct option_number after;
 	struct option_number before;
 	struct text_list missing; /* values that name nothing, "blueprint", "servce", … in pairs */
-	const struct text_list *phrases; /* --search to be checked in the message; NULL: none */
-	const struct text_list *not_phrases;
+	struct plan_search search; /* unless it drives, no part of the SQL: see query/hits.h */
+	struct plan_search not_search;
 };
 
 struct plan_request {
 	const struct view *view;
+	const struct view *asked; /* that the user asked for; view, or what mixes it with others */
 	const struct filter_settings *filter;
 	struct option_number after;
 	struct option_number before;
@@ -47,11 +58,31 @@ struct plan_request {
 bool plan_make(sqlite3 *database, const struct plan_request *request, struct plan *plan,
 	struct error *err);
 void plan_release(struct plan *plan);
+/* The walk takes too long: the rows of the fallback are found and sorted instead, unless they are
+ * too many. */
+bool plan_fall_back(sqlite3 *database, struct plan *plan, struct error *err);
+/* Whatever would walk and --search counts what the full text index finds: no order is wanted. */
+void plan_to_count(struct plan *plan);
+/* The SQL has not seen to --search. */
+bool plan_must_search(const struct plan *plan);
 
-/* SELECT time, seq, part, hits, not_hits of the rows behind `from` (NULL: of all). hits has a bit
- * for each text of phrases, not_hits of not_phrases, whose words the index finds in the row. */
-void plan_keys(const struct plan *plan, bool descending, const struct key *from, int64_t limit,
-	struct sql_text *sql);
+struct plan_page {
+	bool descending;
+	const struct key *from; /* behind which it begins; NULL: with the first */
+	int64_t limit;
+};
+
+/* SELECT of the keys of a page, of one plan, or of several in one order; false where no row can
+ * fit. */
+bool plan_keys(
+	const struct plan *plans, size_t count, const struct plan_page *page, struct sql_text *sql);
+enum plan_column {
+	PLAN_TIME,
+	PLAN_SEQ,
+	PLAN_KIND,
+	PLAN_PART,
+};
+struct key plan_key(sqlite3_stmt *row);
 /* SELECT count(*). */
 void plan_count(const struct plan *plan, struct sql_text *sql);
 

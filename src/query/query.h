@@ -45,4 +45,8 @@ bool query_hints(struct query *query, struct buf *out, struct error *err);
 /* The newest record; 0 in an empty store. */
 bool query_last_seq(sqlite3 *database, int64_t *ret_seq, struct error *err);
 
+/* The last record up to `most` that both stores have, with all before it; 0: none. */
+bool query_common_seq(
+	sqlite3 *one, sqlite3 *other, int64_t most, int64_t *ret_seq, struct error *err);
+
 #endif

@@ -43,20 +43,22 @@ static bool text_fits(const struct wanted *wanted, sqlite3_stmt *row)
 	return text_glob(wanted->pattern, statement_span(row, 1));
 }
 
-static bool path_fits(const struct wanted *wanted, sqlite3_stmt *row)
+/* What a property's path may leave out. */
+static struct span without_prefix(struct span path)
 {
 	static const char *const optional[] = { "properties.", "relations." };
-	struct span path = statement_span(row, 1);
-	if (text_glob(wanted->pattern, path))
-		return true;
 	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
 		size_t length = strlen(optional[i]);
-		if (path.length > length && memcmp(path.data, optional[i], length) == 0 &&
-			text_glob(wanted->pattern,
-				span_make(path.data + length, path.length - length)))
-			return true;
+		if (path.length > length && memcmp(path.data, optional[i], length) == 0)
+			return span_make(path.data + length, path.length - length);
 	}
-	return false;
+	return path;
+}
+
+static bool path_fits(const struct wanted *wanted, sqlite3_stmt *row)
+{
+	struct span path = statement_span(row, 1);
+	return text_glob(wanted->pattern, path) || text_glob(wanted->pattern, without_prefix(path));
 }
 
 /* id, user_id, email, name, label */
@@ -269,6 +271,34 @@ bool resolve(sqlite3 *database, enum name_kind kind, const struct text_list *val
 	return ok;
 }
 
+/* Paths and other names are in one dictionary: a path is meant by a path alone, as it was begun. */
+static char *meant_name(enum name_kind kind, const char *value, struct span name)
+{
+	struct span rest = without_prefix(name);
+	bool is_path = rest.data != name.data;
+	bool begun = without_prefix(span_of(value)).data != value;
+	if (kind == NAME_TEXT && is_path)
+		return NULL;
+	return span_dup(kind == NAME_PATH && !begun ? rest : name);
+}
+
+/* An entity as it would have been written in the same way. */
+static char *meant_entity(const char *value, sqlite3_stmt *row)
+{
+	struct span id = statement_span(row, 1), blueprint = statement_span(row, 2);
+	bool slash = strchr(value, '/') != NULL, any = value[0] == '/';
+	if (!id.data || (slash && !any && !blueprint.data))
+		return NULL;
+	/* An identifier that holds a slash was taken for a blueprint and another. */
+	bool whole = slash && text_equal(id, span_of(value));
+	if (any || whole || (!slash && memchr(id.data, '/', id.length)))
+		return xasprintf("/%.*s", (int)id.length, id.data);
+	if (!slash)
+		return span_dup(id);
+	return xasprintf(
+		"%.*s/%.*s", (int)blueprint.length, blueprint.data, (int)id.length, id.data);
+}
+
 bool resolve_facets(
 	sqlite3 *database, char facet, const struct ids *ids, struct buf *out, struct error *err)
 {
@@ -293,9 +323,10 @@ bool resolve_facets(
 }
 
 /* All names of a dictionary that a user might have meant. */
-static bool read_names(sqlite3 *database, const struct dictionary *dictionary,
+static bool read_names(sqlite3 *database, enum name_kind kind, const char *value,
 	struct text_list *names, struct error *err)
 {
+	const struct dictionary *dictionary = &dictionaries[kind];
 	sqlite3_stmt *rows;
 	bool row = true;
 	if (!statement_prepare_text(database, dictionary->all, &rows, err))
@@ -304,7 +335,9 @@ static bool read_names(sqlite3 *database, const struct dictionary *dictionary,
 	while (ok && row && names->count < NEAREST_MOST) {
 		ok = statement_step(rows, &row, err);
 		for (int column = 1; ok && row && column <= dictionary->names; column++) {
-			char *name = span_dup(statement_span(rows, column));
+			char *name = kind == NAME_ENTITY ? meant_entity(value, rows)
+							 : meant_name(kind, value,
+								   statement_span(rows, column));
 			if (name)
 				text_list_add(names, name);
 			free(name);
@@ -323,14 +356,12 @@ bool resolve_nearest(sqlite3 *database, enum name_kind kind, const char *value, 
 		for (int problem = PROBLEM_TOMBSTONE; problem <= PROBLEM_UNKNOWN_SHAPE; problem++)
 			text_list_add(&names, record_problem_word((enum record_problem)problem));
 	} else {
-		ok = read_names(database, &dictionaries[kind], &names, err);
+		ok = read_names(database, kind, value, &names, err);
 	}
 	if (ok) {
-		struct wanted wanted = wanted_of(kind, value);
 		const char *nearest = NULL;
 		if (names.count > 0)
-			nearest =
-				text_nearest(wanted.pattern.data, (const char *const *)names.items);
+			nearest = text_nearest(value, (const char *const *)names.items);
 		*ret_nearest = nearest ? xstrdup(nearest) : NULL;
 	}
 	text_list_clear(&names);

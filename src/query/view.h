@@ -65,10 +65,18 @@ struct view {
 	const char *time_key; /* NULL: the order is always by seq */
 	const char *seq_key;
 	const char *part_key; /* tells rows of one record apart; NULL: there is one per record */
+	const char *seqs;     /* SELECT of the records that a row is made of; ?1, ?2 as in fetch.
+				 NULL: the one */
 	const char *messages; /* SELECT of the values of the records that a row is made of; ?1, ?2
 				 as in fetch */
 	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
+	const char *what;     /* what a row is, in the column `what` of a view that mixes it */
+	/* NULL, or ended by NULL: the views whose rows it puts between each other. Of one record's
+	 * rows, those of the first view are the oldest. Of its own such a view has the fields,
+	 * which are by name those of the others. */
+	const struct view *const *mixed;
 };
+enum { VIEW_MIXED_MOST = 2 };
 
 /* Of a row of the view `changes`: the paths that it changed, as a JSON array. */
 #define VIEW_CHANGED_PATHS                                           \
@@ -83,7 +91,8 @@ extern const struct view_field run_fields[];
 extern const struct view view_changes;
 extern const struct view view_runs;
 extern const struct view view_records;
-/* Ended by NULL. */
+extern const struct view view_changes_and_runs;
+/* Those that are not mixed; ended by NULL. */
 extern const struct view *const views[];
 
 const struct view_filter *view_filter(const struct view *view, enum filter_name name);

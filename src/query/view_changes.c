@@ -66,4 +66,5 @@ const struct view view_changes = {
 	.part_key = "c.idx",
 	.messages = "SELECT value FROM journal WHERE seq = ?1",
 	.fetch = "changes WHERE seq = ?1 AND idx = ?2",
+	.what = "change",
 };

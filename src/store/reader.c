@@ -62,6 +62,12 @@ static bool try_open(const char *path, bool immutable, sqlite3 **ret_handle, str
 
 bool reader_open(const char *path, sqlite3 **ret_database, struct error *err)
 {
+	return reader_open_views(path, NULL, ret_database, err);
+}
+
+bool reader_open_views(
+	const char *path, const char *const *views, sqlite3 **ret_database, struct error *err)
+{
 	sqlite3 *handle = NULL;
 	struct stat st;
 	if (stat(path, &st) != 0)
@@ -74,7 +80,7 @@ bool reader_open(const char *path, sqlite3 **ret_database, struct error *err)
 		!(is_still(path) && try_open(path, true, &handle, err)))
 		return error_prefix(err, "cannot open the store '%s'", path);
 	if (schema_check(handle, err) && functions_register(handle, err) &&
-		schema_temp_views(handle, err) &&
+		schema_temp_views(handle, views, err) &&
 		stmt_exec(handle, "PRAGMA query_only = 1; PRAGMA cache_size = -16000", err)) {
 		*ret_database = handle;
 		return true;

@@ -52,19 +52,50 @@ int schema_version(void)
 	return (int)(sizeof(migrations) / sizeof(migrations[0]));
 }
 
-/* views.sql with @VIEW@ and @VALUE@ filled in. */
-static void fill_views(const char *view, const char *value, struct buf *out)
+/* The text of views.sql with @VIEW@ and @VALUE@ filled in. */
+static void fill_view(struct span text, const char *view, const char *value, struct buf *out)
 {
-	for (const char *at = schema_views; *at;) {
+	for (size_t i = 0; i < text.length;) {
+		const char *at = text.data + i;
 		if (strncmp(at, "@VIEW@", 6) == 0) {
 			buf_add_text(out, view);
-			at += 6;
+			i += 6;
 		} else if (strncmp(at, "@VALUE@", 7) == 0) {
 			buf_add_text(out, value);
-			at += 7;
+			i += 7;
 		} else {
-			buf_add_char(out, *at++);
+			buf_add_char(out, *at);
+			i++;
 		}
+	}
+}
+
+/* The names of the views are read off the text: each begins with "@VIEW@ NAME AS". */
+static const char view_begins[] = "\n@VIEW@ ";
+
+static struct span view_name(const char *begin)
+{
+	const char *name = begin + strlen(view_begins);
+	return span_make(name, strcspn(name, " "));
+}
+
+static bool is_among(struct span name, const char *const *names)
+{
+	for (; *names; names++)
+		if (span_is(name, *names))
+			return true;
+	return false;
+}
+
+/* names: ended by NULL; NULL: all. */
+static void fill_views(
+	const char *const *names, const char *view, const char *value, struct buf *out)
+{
+	for (const char *at = strstr(schema_views, view_begins), *end; at; at = end) {
+		end = strstr(at + 1, view_begins);
+		if (!names || is_among(view_name(at), names))
+			fill_view(span_make(at, end ? (size_t)(end - at) : strlen(at)), view, value,
+				out);
 	}
 }
 
@@ -127,12 +158,11 @@ static bool step(sqlite3 *handle, int version, struct error *err)
 	return error_prefix(err, "cannot bring the store to version %d", version + 1);
 }
 
-/* The names of the views are read off the text: each begins with "@VIEW@ NAME AS". */
 static void drop_views(struct buf *out)
 {
-	for (const char *at = schema_views; (at = strstr(at, "\n@VIEW@ ")); at++) {
-		const char *name = at + strlen("\n@VIEW@ ");
-		buf_addf(out, "DROP VIEW IF EXISTS %.*s;\n", (int)strcspn(name, " "), name);
+	for (const char *at = schema_views; (at = strstr(at, view_begins)); at++) {
+		struct span name = view_name(at);
+		buf_addf(out, "DROP VIEW IF EXISTS %.*s;\n", (int)name.length, name.data);
 	}
 }
 
@@ -151,8 +181,8 @@ static bool refresh_views(sqlite3 *handle, struct error *err)
 	if (ok && !same) {
 		buf_add_text(&sql, "BEGIN IMMEDIATE;\n");
 		drop_views(&sql);
-		fill_views("CREATE VIEW", "CASE WHEN body.dictionary IS NULL THEN body.bytes END",
-			&sql);
+		fill_views(NULL, "CREATE VIEW",
+			"CASE WHEN body.dictionary IS NULL THEN body.bytes END", &sql);
 		buf_addf(&sql, "UPDATE store SET views = '%s';\nCOMMIT;", buf_text(&digest));
 		ok = stmt_exec(handle, buf_text(&sql), err);
 		if (!ok)
@@ -197,10 +227,11 @@ bool schema_check(sqlite3 *handle, struct error *err)
 	return true;
 }
 
-bool schema_temp_views(sqlite3 *handle, struct error *err)
+bool schema_temp_views(sqlite3 *handle, const char *const *names, struct error *err)
 {
 	struct buf sql = { 0 };
-	fill_views("CREATE TEMP VIEW", "portlog_body(body.seq, body.dictionary, body.bytes)", &sql);
+	fill_views(names, "CREATE TEMP VIEW", "portlog_body(body.seq, body.dictionary, body.bytes)",
+		&sql);
 	bool ok = stmt_exec(handle, buf_text(&sql), err);
 	buf_free(&sql);
 	return ok;

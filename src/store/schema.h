@@ -19,7 +19,8 @@ int schema_version(void);
 bool schema_migrate(sqlite3 *handle, struct error *err);
 /* Whether a reader can use the file as it is. */
 bool schema_check(sqlite3 *handle, struct error *err);
-/* Lays the views over the stored ones as TEMP views, with values unpacked by portlog_body(). */
-bool schema_temp_views(sqlite3 *handle, struct error *err);
+/* Lays the views over the stored ones as TEMP views, with values unpacked by portlog_body(). names:
+ * only these, ended by NULL; NULL: all. */
+bool schema_temp_views(sqlite3 *handle, const char *const *names, struct error *err);
 
 #endif

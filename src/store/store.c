@@ -185,6 +185,17 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 	return error_prefix(err, "cannot open the store '%s'", settings->path);
 }
 
+/* Leaves an empty WAL where readers let it: from one with frames, each program that comes while
+ * nothing records rebuilds the index of the WAL before it reads. */
+static void close_wal(sqlite3 *handle)
+{
+	if (!handle)
+		return;
+	sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	sqlite3_busy_timeout(handle, 0);
+	sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
@@ -197,9 +208,7 @@ void store_close(struct store *store)
 	intern_free(store->intern);
 	users_free(store->users);
 	streams_free(store->streams);
-	if (store->connection.handle)
-		sqlite3_wal_checkpoint_v2(
-			store->connection.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	close_wal(store->connection.handle);
 	connection_close(&store->connection);
 	lock_release(&store->lock);
 	free(store->fingerprint);

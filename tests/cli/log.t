@@ -78,6 +78,25 @@ END
 check_output 'runs: in progress' portlog runs --status in_* --columns run_id,status <<'END'
 run_7mQ	IN_PROGRESS
 END
+check 'log --runs: the runs between them, and which is which' \
+	"$(portlog log --runs --columns time,what,operation,status,entity,run_id,changed)" "$(tabs <<'END'
+2026-11-07 07:00:00|change|UPDATE|FAILURE|checkout|r_V7|
+2026-11-05 10:00:09|run|UPDATE|||r_outer|
+2026-11-05 10:00:00|run|DAY-2|SUCCESS|checkout|r_inner|
+2026-11-03 10:05:00|run|CREATE|IN_PROGRESS||run_7mQ|
+2026-11-02 09:32:00|change|DELETE|SUCCESS|ledger||identifier, title, blueprint
+2026-11-02 09:31:00|change|CREATE|SUCCESS|ledger||identifier, title, blueprint
+2026-11-02 09:30:00|change|UPDATE|SUCCESS|checkout||title, replicas
+END
+)"
+check_output 'only those on an entity; what one of them lacks is null' \
+	portlog log checkout --runs -r -n 2 -o jsonl --columns seq,idx,what,kind,message,inputs <<'END'
+{"seq":4,"idx":null,"what":"run","kind":"action","message":null,"inputs":{"version":"2.0"}}
+{"seq":8,"idx":0,"what":"change","kind":null,"message":"\"replicas\" must be a number","inputs":null}
+END
+check_error 'runs have no properties that change' 2 portlog log --runs --property title <<'END'
+portlog: cannot run 'log': 'portlog log --runs' has no field for --property; 'portlog log' has
+END
 check_output 'records: newest first' portlog records -n 2 --columns seq,source,topic,size,problem <<'END'
 9	import	org_Q.runs	8	not_json
 8	import	org_Q.runs	325	

@@ -131,7 +131,7 @@ check_error 'no such run' 1 portlog show r_inne <<'END'
 portlog: no run here is called 'r_inne'; did you mean 'r_inner'?
 END
 check_error 'no such entity' 1 portlog show service/lodger <<'END'
-portlog: no entity here is called 'service/lodger'; did you mean 'ledger'?
+portlog: no entity here is called 'service/lodger'; did you mean 'service/ledger'?
 END
 check_error '--raw is of records' 2 portlog show r_inner --raw <<'END'
 portlog: cannot run 'show': --raw goes with a record's number

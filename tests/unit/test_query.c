@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "query/keys.h"
 #include "query/query.h"
 #include "query/sql.h"
 #include "store/journal.h"
@@ -164,14 +165,25 @@ static void test_no_scan(void **state)
 		{ &view_changes, FILTER_SEARCH, "rare77" },
 		{ &view_changes, FILTER_PROPERTY, "p3" },
 		{ &view_changes, FILTER_BLUEPRINT, "b3" },
+		{ &view_changes, FILTER_ACTION, "deploy_3" },
+		{ &view_changes, FILTER_STATUS, "success" },
+		{ &view_changes, FILTER_OPERATION, "update" },
+		{ &view_changes, FILTER_ORIGIN, "ui" },
+		{ &view_changes, FILTER_RESOURCE, "entity" },
+		{ &view_changes, FILTER_TOPIC, "t" },
 		{ &view_runs, FILTER_ENTITY, "e7*" },
 		{ &view_runs, FILTER_USER, "u5" },
 		{ &view_runs, FILTER_RUN, "r_35" },
 		{ &view_runs, FILTER_ACTION, "deploy_3" },
 		{ &view_runs, FILTER_BLUEPRINT, "b0" },
+		{ &view_runs, FILTER_STATUS, "in_progress" },
+		{ &view_runs, FILTER_OPERATION, "*" },
+		{ &view_runs, FILTER_ORIGIN, "ui" },
+		{ &view_runs, FILTER_TOPIC, "t" },
 		{ &view_runs, FILTER_SEARCH, "deploy_3" },
 		{ &view_records, FILTER_SEARCH, "rare77" },
 		{ &view_records, FILTER_PROBLEM, "any" },
+		{ &view_records, FILTER_TOPIC, "t" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (int by_seq = 0; by_seq < 2; by_seq++) {
@@ -182,15 +194,19 @@ static void test_no_scan(void **state)
 			struct plan plan;
 			struct sql_text sql = { 0 };
 			struct buf lines = { 0 };
-			struct key from = { 1795161600000, 5000, 0 };
+			struct key from = { .time_ms = 1795161600000, .seq = 5000 };
+			const struct plan_page page = {
+				.descending = true, .from = &from, .limit = 50
+			};
 			text_list_add(values, cases[i].value);
 			struct plan_request request = { .view = cases[i].view,
+				.asked = cases[i].view,
 				.filter = &filter,
 				.limit = -1,
 				.by_seq = by_seq };
 			if (!plan_make(f->reader, &request, &plan, &err))
 				fail_msg("%s", err.text);
-			plan_keys(&plan, true, &from, 50, &sql);
+			assert_true(plan_keys(&plan, 1, &page, &sql));
 			if (scans(f->reader, &sql, &lines))
 				fail_msg("%s --%s %s:\n%s\n%s", cases[i].view->command,
 					filter_word(cases[i].name), cases[i].value,
@@ -200,6 +216,66 @@ static void test_no_scan(void **state)
 			plan_release(&plan);
 			text_list_clear(values);
 		}
+}
+
+enum { KEYS_MOST = 4000 };
+
+/* All keys that are found; spent: the walk's budget is. False where nothing could drive. */
+static bool read_keys(sqlite3 *reader, const struct query_settings *settings, bool spent,
+	struct key keys_read[KEYS_MOST], size_t *ret_count)
+{
+	struct keys keys = { 0 };
+	struct error err = { 0 };
+	const struct key *key;
+	size_t count = 0;
+	if (!keys_open(&keys, reader, settings, &err))
+		fail_msg("%s", err.text);
+	bool falls_back = keys.budget > 0;
+	if (falls_back && spent)
+		keys.budget = 1;
+	while (keys_next(&keys, &key, &err) && key) {
+		assert_true(count < KEYS_MOST);
+		keys_read[count++] = *key;
+	}
+	assert_int_equal(err.kind, ERROR_NONE);
+	if (falls_back && spent)
+		assert_true(keys.spent && keys.budget == 0);
+	keys_release(&keys);
+	*ret_count = count;
+	return falls_back;
+}
+
+/* A walk that takes too long goes on as a search for the index's rows: none is lost, none is told
+ * twice. */
+static void test_fall_back(void **state)
+{
+	struct fixture *f = *state;
+	static const struct view *const walked[] = { &view_changes, &view_runs,
+		&view_changes_and_runs };
+	static struct key as_it_is[KEYS_MOST], spent[KEYS_MOST];
+	int tried = 0;
+	for (size_t i = 0; i < 3; i++)
+		for (int way = 0; way < 3; way++) {
+			struct filter_settings filter = { 0 };
+			struct query_settings settings = { .view = walked[i],
+				.filter = &filter,
+				.limit = 600,
+				.reverse = way == 1,
+				.feed = way == 2 };
+			size_t count, other;
+			text_list_add(&filter.search.any_of, "b3");
+			text_list_add(&filter.search.any_of, "b0");
+			tried += read_keys(f->reader, &settings, false, as_it_is, &count);
+			read_keys(f->reader, &settings, true, spent, &other);
+			assert_true(count >= 600);
+			assert_int_equal(count, other);
+			for (size_t k = 0; k < count; k++)
+				if (as_it_is[k].seq != spent[k].seq ||
+					as_it_is[k].part != spent[k].part)
+					fail_msg("%s, way %d: key %zu", walked[i]->command, way, k);
+			text_list_clear(&filter.search.any_of);
+		}
+	assert_true(tried >= 5);
 }
 
 static int64_t list(struct fixture *f, const struct view *view, const char *columns, int64_t limit,
@@ -367,6 +443,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_scan),
+		TEST(test_fall_back),
 		TEST(test_bodies),
 		TEST(test_no_field),
 		TEST(test_sql_only_reads),

@@ -216,6 +216,8 @@ static void test_nearest(void **state)
 		{ "recordss", "records" },
 		{ "lgo", "log" },
 		{ "stats", "status" },
+		{ "STATS", "status" },
+		{ "Verify-p", "verify-proof" },
 		{ "verfy", "verify" },
 		{ "frobnicate", NULL },
 		{ "x", NULL },

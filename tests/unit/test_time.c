@@ -75,6 +75,19 @@ static void test_parse(void **state)
 		{ "@12x", NULL },
 		{ "tomorrow", NULL },
 		{ "99999999999999999999h", NULL },
+		{ "999999999w999999999w999999999w", NULL },
+		{ "2026-11-23t14:30:00z", "2026-11-23T14:30:00Z" },
+		{ "2026-11-23T14:30:00-0530", "2026-11-23T20:00:00Z" },
+		{ "2026-11-23T23:59:60Z", "2026-11-24T00:00:00Z" },
+		{ "2024-02-29", "2024-02-28T23:00:00Z" },
+		{ "1h 30m ago", "2026-11-24T08:45:30.500Z" },
+		{ "2 HOURS AGO", "2026-11-24T08:15:30.500Z" },
+		{ "10:15:30.5", "2026-11-24T09:15:30.500Z" },
+		{ "11:15:30.6", "2026-11-23T10:15:30.600Z" },
+		{ "tue", "2026-11-23T23:00:00Z" },
+		{ "sunday 23:59", "2026-11-22T22:59:00Z" },
+		{ "monday 25:00", NULL },
+		{ "@99999999999", "5138-11-16T09:46:39Z" },
 	};
 	zone(berlin);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -91,17 +104,74 @@ static void test_parse(void **state)
 	}
 }
 
-/* The day that summer time ended has 25 hours. */
-static void test_long_day(void **state)
+/* Days of 25 and 23 hours: what the clocks show twice, and what they skip. */
+static void test_clocks_put_on(void **state)
 {
 	(void)state;
-	zone(berlin);
-	int64_t ms = 0;
-	struct error err = { 0 };
-	assert_true(time_parse(span_of("yesterday 23:30"), utc("2026-10-25T22:45:00Z"), &ms, &err));
-	assert_int_equal(ms, utc("2026-10-24T21:30:00Z"));
-	assert_true(time_parse(span_of("23:50"), utc("2026-10-25T22:45:00Z"), &ms, &err));
-	assert_int_equal(ms, utc("2026-10-24T21:50:00Z"));
+	static const char sao_paulo[] = "<-03>3<-02>,M10.3.0/0,M2.3.0/0"; /* at midnight */
+	static const char dublin[] = "IST-1GMT0,M10.5.0,M3.5.0/1"; /* winter is the exception */
+	static const struct {
+		const char *zone, *now, *text, *expected;
+	} rows[] = {
+		{ berlin, "2026-10-25T22:45:00Z", "yesterday 23:30", "2026-10-24T21:30:00Z" },
+		{ berlin, "2026-10-25T22:45:00Z", "23:50", "2026-10-24T21:50:00Z" },
+		{ berlin, "2026-10-25T22:45:00Z", "today", "2026-10-24T22:00:00Z" },
+		{ berlin, "2026-10-26T12:00:00Z", "yesterday", "2026-10-24T22:00:00Z" },
+		{ berlin, "2026-10-26T12:00:00Z", "24h", "2026-10-25T12:00:00Z" },
+		/* Twice: the first; of those that have been, the last. */
+		{ berlin, "2026-10-26T12:00:00Z", "2026-10-25 02:30", "2026-10-25T00:30:00Z" },
+		{ berlin, "2026-10-26T12:00:00Z", "yesterday 02:30", "2026-10-25T00:30:00Z" },
+		{ berlin, "2026-10-25T22:45:00Z", "02:30", "2026-10-25T01:30:00Z" },
+		{ berlin, "2026-10-25T01:15:00Z", "02:30", "2026-10-25T00:30:00Z" },
+		{ berlin, "2026-10-25T00:15:00Z", "02:30", "2026-10-24T00:30:00Z" },
+		/* Skipped: as much later; it has not been on that day. */
+		{ berlin, "2026-03-29T12:00:00Z", "2026-03-29 02:30", "2026-03-29T01:30:00Z" },
+		{ berlin, "2026-03-29T12:00:00Z", "today 02:30", "2026-03-29T01:30:00Z" },
+		{ berlin, "2026-03-29T12:00:00Z", "02:30", "2026-03-28T01:30:00Z" },
+		{ berlin, "2026-03-30T00:15:00Z", "02:30", "2026-03-28T01:30:00Z" },
+		{ berlin, "2026-03-29T12:00:00Z", "01:59:59", "2026-03-29T00:59:59Z" },
+		{ berlin, "2026-03-29T12:00:00Z", "03:00", "2026-03-29T01:00:00Z" },
+		{ berlin, "2026-03-30T12:00:00Z", "yesterday", "2026-03-28T23:00:00Z" },
+		{ berlin, "2026-03-30T12:00:00Z", "saturday 12:00", "2026-03-28T11:00:00Z" },
+		{ sao_paulo, "2026-10-18T15:00:00Z", "today", "2026-10-18T03:00:00Z" },
+		{ sao_paulo, "2026-10-18T15:00:00Z", "2026-10-18", "2026-10-18T03:00:00Z" },
+		{ sao_paulo, "2026-10-18T15:00:00Z", "2026-10-18 01:00", "2026-10-18T03:00:00Z" },
+		{ sao_paulo, "2026-02-15T15:00:00Z", "yesterday 23:30", "2026-02-15T01:30:00Z" },
+		{ dublin, "2026-10-26T12:00:00Z", "2026-10-25 01:30", "2026-10-25T00:30:00Z" },
+		{ dublin, "2026-03-30T12:00:00Z", "2026-03-29 01:30", "2026-03-29T01:30:00Z" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t ms = 0;
+		struct error err = { 0 };
+		zone(rows[i].zone);
+		if (!time_parse(span_of(rows[i].text), utc(rows[i].now), &ms, &err))
+			fail_msg("'%s': %s", rows[i].text, err.text);
+		if (ms != utc(rows[i].expected)) {
+			char text[RFC3339_SIZE];
+			clock_format_utc(ms, text);
+			fail_msg("%s, %s: '%s' gave %s, not %s", rows[i].zone, rows[i].now,
+				rows[i].text, text, rows[i].expected);
+		}
+	}
+}
+
+static void test_meant(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{ "yesterdy", "'yesterdy' is no time; did you mean 'yesterday'?" },
+		{ "Mondya 14:30", "'Mondya 14:30' is no time; did you mean 'monday'?" },
+		{ "2 huors ago", "'2 huors ago' is no time; did you mean 'hours'?" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t ms;
+		struct error err = { 0 };
+		assert_false(time_parse(span_of(rows[i].text), 0, &ms, &err));
+		assert_int_equal(err.kind, ERROR_USAGE);
+		assert_string_equal(err.text, rows[i].error);
+	}
 }
 
 static void test_duration(void **state)
@@ -201,7 +271,8 @@ static void test_now(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_parse), TEST(test_long_day),
-		TEST(test_duration), TEST(test_zone), TEST(test_format_duration), TEST(test_now) };
+	const struct CMUnitTest tests[] = { TEST(test_parse), TEST(test_clocks_put_on),
+		TEST(test_meant), TEST(test_duration), TEST(test_zone), TEST(test_format_duration),
+		TEST(test_now) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,370 @@
+#include "query/keys.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "query/search.h"
+
+enum {
+	FIRST_PAGE = 64, /* few, so that the first rows come at once */
+	SORTED_PAGE = 4096,
+	LARGEST_PAGE = 16384, /* what a listing takes of memory, however long it is */
+};
+
+enum {
+	STEPS = 1000,       /* of SQLite's machine, between two looks at the budget */
+	STEPS_PER_ROW = 40, /* what finding and sorting a row takes, or a bit more */
+};
+
+static const struct view *view_of(const struct view *view, size_t kind)
+{
+	if (view->mixed)
+		return view->mixed[kind];
+	return kind == 0 ? view : NULL;
+}
+
+static bool open_part(struct keys *keys, const struct plan_request *request, struct error *err)
+{
+	if (!plan_make(keys->database, request, &keys->plans[keys->plan_count], err))
+		return false;
+	keys->plan_count++;
+	return true;
+}
+
+/* Where all that an index finds must be sorted before the first row is known, few cost as much as
+ * many; but for phrases each one is read. */
+static int64_t first_page(const struct keys *keys)
+{
+	bool sorted = true;
+	for (size_t i = 0; i < keys->plan_count; i++)
+		sorted = sorted && (keys->plans[i].sorted || keys->plans[i].search.phrases);
+	return sorted ? FIRST_PAGE : SORTED_PAGE;
+}
+
+bool keys_open(struct keys *keys, sqlite3 *database, const struct query_settings *settings,
+	struct error *err)
+{
+	bool feed = settings->feed || settings->after.given || settings->before.given;
+	bool ascending = feed != settings->reverse;
+	keys->database = database;
+	keys->limit = settings->limit;
+	struct plan_request request = {
+		.asked = settings->view,
+		.filter = settings->filter,
+		.after = settings->after,
+		.before = settings->before,
+		.limit = settings->limit,
+		.by_seq = feed,
+	};
+	for (size_t i = 0; (request.view = view_of(settings->view, i)); i++)
+		if (!open_part(keys, &request, err))
+			return false;
+	/* Which rows a limit lets through does not depend on the way they are turned. */
+	bool from_end = feed ? settings->before.given && !settings->after.given : true;
+	keys->tail = settings->limit >= 0 && from_end == ascending;
+	keys->descending = keys->tail ? ascending : !ascending;
+	keys->page = first_page(keys);
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		keys->searches = keys->searches || plan_must_search(&keys->plans[i]);
+		if (keys->plans[i].fallback)
+			keys->budget += STEPS + STEPS_PER_ROW * keys->plans[i].fallback_count;
+	}
+	return true;
+}
+
+void keys_release(struct keys *keys)
+{
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		plan_release(&keys->plans[i]);
+		sqlite3_finalize(keys->messages[i]);
+	}
+	free(keys->found);
+	*keys = (struct keys){ 0 };
+}
+
+static void add_found(struct keys *keys, const struct found *found)
+{
+	if (keys->found_count == keys->found_capacity) {
+		keys->found_capacity = keys->found_capacity ? 2 * keys->found_capacity : FIRST_PAGE;
+		keys->found =
+			xreallocarray(keys->found, keys->found_capacity, sizeof(*keys->found));
+	}
+	keys->found[keys->found_count++] = *found;
+}
+
+/* Whether the message, or one of those that the row is made of, has the texts. */
+static bool message_fits(struct keys *keys, const struct found *found,
+	const struct text_list *texts, uint64_t hits, bool *ret_fits, struct error *err)
+{
+	const char *sql = keys->plans[found->key.kind].view->messages;
+	sqlite3_stmt **prepared = &keys->messages[found->key.kind], *messages;
+	bool row = true, ok = true, fits = false;
+	if (!*prepared && !statement_prepare_text(keys->database, sql, prepared, err))
+		return false;
+	messages = *prepared;
+	sqlite3_bind_int64(messages, 1, found->key.seq);
+	if (sqlite3_bind_parameter_count(messages) > 1)
+		sqlite3_bind_int64(messages, 2, found->key.part);
+	while (ok && row && !fits) {
+		ok = statement_step(messages, &row, err);
+		if (ok && row)
+			fits = search_fits(texts, hits, statement_span(messages, 0));
+	}
+	sqlite3_reset(messages);
+	*ret_fits = fits;
+	return ok;
+}
+
+/* The words are there; phrases are looked for in the message itself. */
+static bool has_texts(struct keys *keys, const struct found *found,
+	const struct plan_search *search, uint64_t hits, bool *ret_has, struct error *err)
+{
+	*ret_has = hits != 0;
+	return hits == 0 || !search->phrases ||
+	       message_fits(keys, found, search->texts, hits, ret_has, err);
+}
+
+static bool is_found(struct keys *keys, const struct found *found, bool *ret_is, struct error *err)
+{
+	const struct plan *plan = &keys->plans[found->key.kind];
+	bool wanted = true, unwanted = false;
+	if (plan->search.texts && !has_texts(keys, found, &plan->search, found->hits, &wanted, err))
+		return false;
+	if (wanted && plan->not_search.texts &&
+		!has_texts(keys, found, &plan->not_search, found->not_hits, &unwanted, err))
+		return false;
+	*ret_is = wanted && !unwanted;
+	return true;
+}
+
+/* Leaves only the keys whose messages have what is searched for. */
+static bool search_page(struct keys *keys, struct error *err)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < keys->plan_count; i++)
+		if (!hits_mark(keys->database, &keys->plans[i], (int)i, keys->found,
+			    keys->found_count, err))
+			return false;
+	for (size_t i = 0; i < keys->found_count; i++) {
+		bool is;
+		if (!is_found(keys, &keys->found[i], &is, err))
+			return false;
+		if (is)
+			keys->found[kept++] = keys->found[i];
+	}
+	keys->found_count = kept;
+	return true;
+}
+
+static bool read_page(struct keys *keys, sqlite3_stmt *rows, int64_t limit, struct error *err)
+{
+	int64_t count = 0;
+	bool row = true;
+	while (statement_step(rows, &row, err)) {
+		struct found found = { 0 };
+		if (!row) {
+			keys->exhausted = count < limit;
+			return true;
+		}
+		found.key = plan_key(rows);
+		keys->last = found.key;
+		keys->begun = true;
+		count++;
+		add_found(keys, &found);
+	}
+	return false;
+}
+
+static int look_at_budget(void *data)
+{
+	struct keys *keys = data;
+	keys->steps += STEPS;
+	keys->spent = keys->steps > keys->budget;
+	return keys->spent;
+}
+
+/* A walk meets the first rows soon where they are spread evenly. Where they are not, it ends in the
+ * midst of a page, and what is behind the last key is found in another way. */
+static bool read_in_budget(struct keys *keys, sqlite3_stmt *rows, int64_t limit, struct error *err)
+{
+	if (!keys->budget)
+		return read_page(keys, rows, limit, err);
+	sqlite3_progress_handler(keys->database, STEPS, look_at_budget, keys);
+	bool ok = read_page(keys, rows, limit, err);
+	sqlite3_progress_handler(keys->database, 0, NULL, NULL);
+	if (!keys->spent)
+		return ok;
+	if (!ok && err->kind != ERROR_INTERRUPTED)
+		return false;
+	*err = (struct error){ 0 };
+	keys->budget = 0;
+	for (size_t i = 0; i < keys->plan_count; i++)
+		if (!plan_fall_back(keys->database, &keys->plans[i], err))
+			return false;
+	return true;
+}
+
+/* The next keys, behind the last page's. */
+static bool next_page(struct keys *keys, struct error *err)
+{
+	struct sql_text sql = { 0 };
+	sqlite3_stmt *rows = NULL;
+	int64_t limit = keys->page;
+	int64_t left = keys->limit - keys->taken;
+	keys->found_count = keys->found_at = 0;
+	if (keys->limit >= 0 && limit > left && !keys->searches)
+		limit = left > 0 ? left : 1;
+	const struct plan_page page = {
+		.descending = keys->descending,
+		.from = keys->begun ? &keys->last : NULL,
+		.limit = limit,
+	};
+	if (!plan_keys(keys->plans, keys->plan_count, &page, &sql)) {
+		keys->exhausted = true;
+		return true;
+	}
+	bool ok = statement_prepare(keys->database, &sql, &rows, err) &&
+		  read_in_budget(keys, rows, limit, err) &&
+		  (!keys->searches || search_page(keys, err));
+	sqlite3_finalize(rows);
+	sql_text_release(&sql);
+	if (keys->page < LARGEST_PAGE)
+		keys->page *= 4;
+	return ok;
+}
+
+static void turn(struct keys *keys)
+{
+	for (size_t i = 0, j = keys->found_count; i + 1 < j; i++) {
+		struct found swap = keys->found[i];
+		keys->found[i] = keys->found[--j];
+		keys->found[j] = swap;
+	}
+}
+
+/* Whether the next key is within the limit. A feed's page never ends inside a record. */
+static bool is_wanted(
+	const struct keys *keys, int64_t taken, const struct key *last, const struct key *next)
+{
+	return keys->limit < 0 || taken < keys->limit ||
+	       (keys->plans[0].by_seq && taken > 0 && next->seq == last->seq);
+}
+
+/* All keys of a tail, then turned round: it is limited, and so is what they take. */
+static bool read_tail(struct keys *keys, struct error *err)
+{
+	struct found *all = NULL;
+	size_t count = 0;
+	bool ok = true, wanted = true;
+	while (ok && wanted && !keys->exhausted) {
+		ok = next_page(keys, err);
+		all = xreallocarray(all, count + keys->found_count + 1, sizeof(*all));
+		for (size_t i = 0; ok && wanted && i < keys->found_count; i++) {
+			const struct key *last = count ? &all[count - 1].key : NULL;
+			wanted = is_wanted(keys, (int64_t)count, last, &keys->found[i].key);
+			if (wanted)
+				all[count++] = keys->found[i];
+		}
+	}
+	free(keys->found);
+	keys->found = all;
+	keys->found_count = keys->found_capacity = count;
+	keys->found_at = 0;
+	keys->exhausted = true;
+	turn(keys);
+	return ok;
+}
+
+bool keys_is_ready(const struct keys *keys)
+{
+	return keys->found_at < keys->found_count;
+}
+
+bool keys_next(struct keys *keys, const struct key **ret_key, struct error *err)
+{
+	*ret_key = NULL;
+	if (keys->limit == 0)
+		return true;
+	/* Whoever asks again behind the end of a feed wants what has come since. */
+	if (keys->ended && !keys->tail && !keys->descending)
+		keys->exhausted = keys->ended = false;
+	while (!keys_is_ready(keys)) {
+		keys->ended = keys->exhausted;
+		if (keys->ended)
+			return true;
+		if (!(keys->tail ? read_tail(keys, err) : next_page(keys, err)))
+			return false;
+	}
+	const struct key *next = &keys->found[keys->found_at].key;
+	if (!keys->tail && !is_wanted(keys, keys->taken, &keys->taken_key, next))
+		return true;
+	keys->found_at++;
+	keys->taken++;
+	keys->taken_key = *next;
+	*ret_key = next;
+	return true;
+}
+
+/* Page by page: what is searched for is no part of the SQL. */
+static bool count_found(struct keys *keys, int64_t *ret_count, struct error *err)
+{
+	int64_t count = 0;
+	keys->page = LARGEST_PAGE;
+	while (!keys->exhausted && (keys->limit < 0 || count < keys->limit)) {
+		if (!next_page(keys, err))
+			return false;
+		count += (int64_t)keys->found_count;
+	}
+	*ret_count = count;
+	return true;
+}
+
+/* A limit that does not end inside a record lets through how many it does. */
+static bool count_feed(struct keys *keys, int64_t *ret_count, struct error *err)
+{
+	const struct key *key;
+	int64_t count = 0;
+	for (;; count++) {
+		if (!keys_next(keys, &key, err))
+			return false;
+		if (!key)
+			break;
+	}
+	*ret_count = count;
+	return true;
+}
+
+static bool count_rows(struct keys *keys, int64_t *ret_count, struct error *err)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		struct sql_text sql = { 0 };
+		int64_t count = 0;
+		if (keys->plans[i].empty)
+			continue;
+		plan_count(&keys->plans[i], &sql);
+		bool ok = statement_integer(keys->database, &sql, &count, err);
+		sql_text_release(&sql);
+		if (!ok)
+			return false;
+		sum += count;
+	}
+	*ret_count = sum;
+	return true;
+}
+
+bool keys_count(struct keys *keys, int64_t *ret_count, struct error *err)
+{
+	int64_t count;
+	bool searches = false;
+	if (keys->plans[0].by_seq && keys->limit >= 0)
+		return count_feed(keys, ret_count, err);
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		plan_to_count(&keys->plans[i]);
+		searches = searches || plan_must_search(&keys->plans[i]);
+	}
+	if (!(searches ? count_found(keys, &count, err) : count_rows(keys, &count, err)))
+		return false;
+	*ret_count = keys->limit >= 0 && count > keys->limit ? keys->limit : count;
+	return true;
+}
