@@ -181,9 +181,11 @@ static const char *paint_of(const struct view_field *field, const struct value *
 	return NULL;
 }
 
+/* A number that is cut in its middle would be read as another one. */
 static void cut(const struct column *column, struct span text, struct buf *out)
 {
-	if (column->field->as == AS_PATHS || column->field->as == AS_JSON)
+	enum shown_as as = column->field->as;
+	if (as == AS_PATHS || as == AS_JSON || is_number(column))
 		text_cut_end(text, column->width, out);
 	else
 		text_cut_middle(text, column->width, out);
