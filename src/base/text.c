@@ -93,9 +93,24 @@ static bool joins(uint32_t code, uint32_t before, struct span text, size_t behin
 	return after >= 0x600 && after != TEXT_INVALID && !is_deceptive(after);
 }
 
+/* The process's terminal has no UTF-8, as its locale has none: see text_set_ascii(). */
+static bool ascii_only;
+
+void text_set_ascii(bool ascii)
+{
+	ascii_only = ascii;
+}
+
+const char *text_ellipsis(void)
+{
+	return ascii_only ? "~" : "\xe2\x80\xa6";
+}
+
 static void escape(uint32_t code, unsigned char byte, struct buf *out)
 {
-	if (code == '\n' || code == '\t' || code == '\r') {
+	if (code == 0x2026) {
+		buf_add_text(out, "..."); /* our own texts have it */
+	} else if (code == '\n' || code == '\t' || code == '\r') {
 		buf_add_char(out, '\\');
 		buf_add_char(out, code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
 	} else if (code < 0x80 || code == TEXT_INVALID) {
@@ -107,12 +122,12 @@ static void escape(uint32_t code, unsigned char byte, struct buf *out)
 
 static void make_safe(struct span text, const char *kept, struct buf *out)
 {
-	uint32_t before = 0;
+	uint32_t before = 0, last = ascii_only ? 0x7f : 0x10ffff;
 	size_t plain = 0; /* start of what needs no change */
 	for (size_t at = 0; at < text.length;) {
 		uint32_t code;
 		size_t length = text_next(text, at, &code);
-		bool keep = code != TEXT_INVALID &&
+		bool keep = code <= last &&
 			    (!is_deceptive(code) || joins(code, before, text, at + length) ||
 				    (code > 0 && code < 0x20 && strchr(kept, (char)code)));
 		if (!keep) {

@@ -1,5 +1,6 @@
 /* Text for people: UTF-8, what a terminal may be shown, widths, comparing, wildcards, nearest
- * words. Nothing here depends on the locale. */
+ * words. Nothing here asks for the locale; whoever knows that a terminal has no UTF-8 says so with
+ * text_set_ascii(). */
 #ifndef PORTLOG_BASE_TEXT_H
 #define PORTLOG_BASE_TEXT_H
 
@@ -26,9 +27,18 @@ void text_safe(struct span text, struct buf *out);
 /* As text_safe, but line feeds and tabs stay. */
 void text_safe_lines(struct span text, struct buf *out);
 
-/* Columns on a terminal; control characters and invalid bytes count as one. */
+/* From now on text_safe…() escapes all that is not ASCII, too, and text is cut with '~': for a
+ * terminal whose locale is not UTF-8, which might take the bytes 0x80-0x9f within a character for
+ * controls. It is of the process, as the locale is. */
+void text_set_ascii(bool ascii);
+/* What stands for what was cut, one column wide. */
+const char *text_ellipsis(void);
+
+/* Columns on a terminal, by what it draws as one: a character with its marks, a joined emoji, a
+ * flag; control characters and invalid bytes count as one. */
 size_t text_width(struct span text);
-/* Appends the text, cut with '…' in the middle (or at the end) where it is wider than width. */
+/* Appends the text, cut with text_ellipsis() in the middle (or at the end) where it is wider than
+ * width. */
 void text_cut_middle(struct span text, size_t width, struct buf *out);
 void text_cut_end(struct span text, size_t width, struct buf *out);
 /* Appends spaces until what was added since `start` (a length of out) is width columns wide. */

@@ -27,25 +27,73 @@ static size_t code_width(uint32_t code)
 											     : 1;
 }
 
+static bool is_selected_emoji(uint32_t code)
+{
+	return in_ranges(code, selected_emoji, sizeof(selected_emoji) / sizeof(selected_emoji[0]));
+}
+
+/* What a joiner or a skin tone makes one picture with. */
+static bool is_emoji(uint32_t code)
+{
+	bool wide = (code >= 0x231a && code <= 0x2b55) || (code >= 0x1f000 && code <= 0x1faff);
+	return (wide && code_width(code) == 2) || (code >= 0xa9 && is_selected_emoji(code));
+}
+
+static bool is_regional(uint32_t code)
+{
+	return code >= 0x1f1e6 && code <= 0x1f1ff;
+}
+
+/* The bytes of what a terminal draws as one: a character with its marks, a joined or toned emoji,
+ * a flag. Terminals that know of no clusters draw such emoji wider; those that do (tmux, kitty,
+ * foot, WezTerm, Windows Terminal), as here. */
+static size_t cluster(struct span text, size_t at, size_t *ret_width)
+{
+	enum {
+		JOINER = 0x200d,
+		EMOJI_SELECTOR = 0xfe0f,
+		TONE_FIRST = 0x1f3fb,
+		TONE_LAST = 0x1f3ff
+	};
+	uint32_t first, code;
+	size_t end = at + text_next(text, at, &first), width = code_width(first);
+	bool joined = false, half_flag = is_regional(first);
+	while (end < text.length && (unsigned char)text.data[end] >= 0x80) {
+		size_t length = text_next(text, end, &code);
+		if (code == EMOJI_SELECTOR && is_selected_emoji(first))
+			width = 2;
+		else if (half_flag && is_regional(code))
+			half_flag = false, width = 2;
+		else if (!(joined && is_emoji(code)) &&
+			 !(code >= TONE_FIRST && code <= TONE_LAST && is_emoji(first)) &&
+			 code_width(code) > 0)
+			break;
+		else if (code_width(code) > 0)
+			width = 2;
+		joined = code == JOINER && is_emoji(first);
+		end += length;
+	}
+	*ret_width = width;
+	return end - at;
+}
+
 size_t text_width(struct span text)
 {
 	size_t width = 0;
 	for (size_t at = 0; at < text.length;) {
-		uint32_t code;
-		at += text_next(text, at, &code);
-		width += code_width(code);
+		size_t columns;
+		at += cluster(text, at, &columns);
+		width += columns;
 	}
 	return width;
 }
 
-/* The bytes of the longest start that is at most width columns wide, its marks with it. */
+/* The bytes of the longest start that is at most width columns wide. */
 static size_t head(struct span text, size_t width)
 {
 	size_t at = 0;
 	while (at < text.length) {
-		uint32_t code;
-		size_t length = text_next(text, at, &code);
-		size_t columns = code_width(code);
+		size_t columns, length = cluster(text, at, &columns);
 		if (columns > width)
 			break;
 		width -= columns;
@@ -54,16 +102,12 @@ static size_t head(struct span text, size_t width)
 	return at;
 }
 
-/* Where the longest end begins that is at most width columns wide and begins with no mark. */
+/* Where the longest end begins that is at most width columns wide. */
 static size_t tail(struct span text, size_t width)
 {
 	size_t drop = text_width(text) - width, at = 0;
-	while (at < text.length) {
-		uint32_t code;
-		size_t length = text_next(text, at, &code);
-		size_t columns = code_width(code);
-		if (drop == 0 && columns > 0)
-			break;
+	while (at < text.length && drop > 0) {
+		size_t columns, length = cluster(text, at, &columns);
 		drop -= columns < drop ? columns : drop;
 		at += length;
 	}
@@ -79,7 +123,7 @@ static void cut(struct span text, size_t width, size_t end_width, struct buf *ou
 	if (width == 0)
 		return;
 	buf_add(out, text.data, head(text, width - 1 - end_width));
-	buf_add_text(out, "\xe2\x80\xa6");
+	buf_add_text(out, text_ellipsis());
 	size_t end = tail(text, end_width);
 	buf_add(out, text.data + end, text.length - end);
 }

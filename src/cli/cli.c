@@ -1,11 +1,9 @@
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,7 +13,9 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/output.h"
 #include "cli/pager.h"
+#include "cli/terminal.h"
 #include "cli/version.h"
 #include "config/config.h"
 #include "store/reader.h"
@@ -174,28 +174,6 @@ static bool check_arguments(const struct line *line, struct error *err)
 	return true;
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size;
-	const char *columns = getenv("COLUMNS");
-	long number = columns ? strtol(columns, NULL, 10) : 0;
-	if (number >= 20 && number <= 10000)
-		return (size_t)number;
-	if ((ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ||
-		    ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0) &&
-		size.ws_col >= 20)
-		return size.ws_col;
-	return 80;
-}
-
-static bool wants_color(const struct global_settings *global, bool terminal)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	if (global->color != COLOR_AUTO)
-		return global->color == COLOR_ALWAYS;
-	return terminal && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
-}
-
 void command_page(struct invocation *call)
 {
 	if (!call->terminal || call->global->no_pager || call->paged)
@@ -237,7 +215,7 @@ static bool run(struct line *line, struct error *err)
 		.settings = line->settings,
 		.arguments = line->arguments,
 		.now_ms = line->now_ms,
-		.color = wants_color(&line->global, terminal),
+		.color = terminal_wants_color((enum color_when)line->global.color, terminal),
 		.terminal = terminal,
 		.width = terminal_width(),
 	};
@@ -258,23 +236,9 @@ static bool answer(const struct line *line)
 		help_command(line->command, terminal_width(), &out);
 	else
 		help_overview(terminal_width(), &out);
-	fputs(buf_text(&out), stdout);
+	help_write(&out);
 	buf_free(&out);
 	return true;
-}
-
-/* What could not be written is an error of its own, apart from a pipe that nobody reads any more.
- */
-static bool finish_output(struct error *err)
-{
-	errno = 0;
-	bool ok = fflush(stdout) == 0 && !ferror(stdout);
-	int why = errno;
-	pager_finish();
-	if (ok || why == EPIPE)
-		return true;
-	return error_set(
-		err, ERROR_STORE, "cannot write the output: %s", strerror(why ? why : EIO));
 }
 
 /* "portlog: cannot …: why; what to do", on one line, and safe to show. */
@@ -283,6 +247,7 @@ static void complain(const struct command *command, const struct error *err)
 	struct buf line = { 0 };
 	if (!*err->text)
 		return;
+	terminal_write_to(STDERR_FILENO);
 	buf_add_text(&line, "portlog: ");
 	if (err->kind == ERROR_USAGE && strncmp(err->text, "cannot ", 7) != 0)
 		buf_addf(&line, "cannot run%s%s%s: ", command ? " '" : "",
@@ -314,9 +279,12 @@ int cli_main(int argc, char **argv)
 {
 	struct line line = { 0 };
 	struct error err = { 0 };
+	terminal_guard_descriptors();
+	terminal_write_to(STDOUT_FILENO);
 	bool ok = execute(&line, argc - 1, argv + 1, &err);
-	if (!finish_output(&err) && ok)
-		ok = false;
+	struct error ignored = { 0 };
+	ok = output_finish(ok ? &err : &ignored) && ok;
+	ok = pager_finish(ok ? &err : &ignored) && ok;
 	if (!ok)
 		complain(line.command, &err);
 	line_release(&line);

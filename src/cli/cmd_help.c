@@ -1,6 +1,4 @@
 /* portlog help [COMMAND] */
-#include <stdio.h>
-
 #include "cli/command.h"
 #include "cli/help.h"
 
@@ -15,7 +13,7 @@ static bool run(struct invocation *call, struct error *err)
 			return false;
 		help_command(command, call->width, &out);
 	}
-	fputs(buf_text(&out), stdout);
+	help_write(&out);
 	buf_free(&out);
 	return true;
 }

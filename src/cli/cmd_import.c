@@ -3,10 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "cli/writer.h"
 #include "record/import.h"
 
@@ -33,8 +36,16 @@ static void complain(void *data, uint64_t line, const char *text)
 	if (++in->complaints > SHOWN)
 		return;
 	progress_end(&in->progress);
-	fprintf(stderr, "portlog: cannot import line %" PRIu64 " of '%s': %s\n", line, in->name,
-		text);
+	struct buf shown = { 0 };
+	buf_addf(&shown, "portlog: cannot import line %" PRIu64 " of '", line);
+	terminal_write_to(STDERR_FILENO);
+	text_safe(span_of(in->name), &shown);
+	buf_add_text(&shown, "': ");
+	text_safe(span_of(text), &shown);
+	buf_add_char(&shown, '\n');
+	terminal_write_to(STDOUT_FILENO);
+	fwrite(shown.data, 1, shown.length, stderr);
+	buf_free(&shown);
 }
 
 static bool tick(void *data, uint64_t done, uint64_t total)

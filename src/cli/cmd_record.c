@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/record_reload.h"
+#include "cli/terminal.h"
 #include "cli/writer.h"
 #include "config/config.h"
 #include "record/recorder.h"
@@ -119,6 +120,7 @@ static bool run(struct invocation *call, struct error *err)
 		.before = status_line_hide,
 		.data = &line };
 	recorder_block_signals();
+	terminal_write_to(settings.fd);
 	struct log *log = log_new(&settings);
 	if (call->global->quiet || call->global->verbose)
 		log_set_level(call->global->quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG);

@@ -1,8 +1,11 @@
 /* portlog sql [QUERY] */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "query/sql.h"
 
 struct sql_settings {
@@ -38,10 +41,18 @@ static bool read_query(struct buf *query, struct error *err)
 	return true;
 }
 
+static bool cannot_keep(struct error *err)
+{
+	return error_set(err, ERROR_STORE,
+		"cannot keep the rows in a temporary file: %s; make room, or send the output to a "
+		"file",
+		strerror(errno));
+}
+
 /* A user's query can't be read in pages, and it keeps its view of the store until it ends. So where
  * a pager may keep us waiting, its rows go to a temporary file first. */
 static bool write_rows(
-	struct renderer *renderer, struct sql *sql, FILE *to, struct buf *out, struct error *err)
+	struct renderer *renderer, struct sql *sql, FILE *kept, struct buf *out, struct error *err)
 {
 	const struct row *row;
 	while (sql_next(sql, &row, err)) {
@@ -49,25 +60,28 @@ static bool write_rows(
 			renderer_end(renderer);
 		else
 			renderer_row(renderer, row);
-		if ((!row || out->length > BUFSIZ) &&
-			fwrite(buf_text(out), 1, out->length, to) < out->length)
+		if (row && out->length <= BUFSIZ)
+			continue;
+		if (!kept && !output_write(buf_span(out)))
 			return true;
+		if (kept && fwrite(buf_text(out), 1, out->length, kept) < out->length)
+			return cannot_keep(err);
 		if (!row)
-			return true;
-		if (out->length > BUFSIZ)
-			buf_clear(out);
+			return !kept || fflush(kept) == 0 || cannot_keep(err);
+		buf_clear(out);
 	}
 	return false;
 }
 
-static void copy_out(FILE *from)
+static bool copy_out(FILE *from, struct error *err)
 {
 	char bytes[BUFSIZ];
 	size_t count;
 	rewind(from);
 	while ((count = fread(bytes, 1, sizeof(bytes), from)) > 0)
-		if (fwrite(bytes, 1, count, stdout) < count)
+		if (!output_write(span_make(bytes, count)))
 			break;
+	return !ferror(from) || cannot_keep(err);
 }
 
 static bool write_all(struct invocation *call, struct sql *sql, struct error *err)
@@ -79,11 +93,11 @@ static bool write_all(struct invocation *call, struct sql *sql, struct error *er
 	render.keep_columns = true;
 	struct renderer *renderer = renderer_new(&render, &out);
 	renderer_begin(renderer);
-	bool ok = write_rows(renderer, sql, kept ? kept : stdout, &out, err);
+	bool ok = write_rows(renderer, sql, kept, &out, err);
 	renderer_free(renderer);
 	if (ok && kept) {
 		command_page(call);
-		copy_out(kept);
+		ok = copy_out(kept, err);
 	}
 	if (kept)
 		fclose(kept);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "config/config.h"
 
 enum { INDENT = 2, NAME_COLUMNS = 15 };
@@ -72,6 +73,14 @@ void help_command(const struct command *command, size_t width, struct buf *out)
 		option_help(config_flag_options, width, out);
 	}
 	buf_add_text(out, "\nGlobal options: see 'portlog --help'.\n");
+}
+
+void help_write(const struct buf *help)
+{
+	struct buf safe = { 0 };
+	text_safe_lines(buf_span(help), &safe);
+	output_write(buf_span(&safe));
+	buf_free(&safe);
 }
 
 bool help_find(const char *name, const struct command **ret_command, struct error *err)

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/output.h"
+#include "cli/terminal.h"
 #include "query/query.h"
 #include "store/reader.h"
 
@@ -61,8 +63,7 @@ struct render_settings listing_render(
 
 bool listing_write(struct buf *out)
 {
-	size_t length = out->length;
-	bool ok = fwrite(buf_text(out), 1, length, stdout) == length && fflush(stdout) == 0;
+	bool ok = output_write(buf_span(out)) && output_flush();
 	buf_clear(out);
 	return ok;
 }
@@ -90,7 +91,9 @@ static bool hint(struct listing *l, struct query *query, struct error *err)
 	if (l->hinted || l->call->global->quiet || !isatty(STDERR_FILENO))
 		return true;
 	l->hinted = true;
+	terminal_write_to(STDERR_FILENO);
 	bool ok = query_hints(query, &hints, err);
+	terminal_write_to(STDOUT_FILENO);
 	if (ok)
 		fputs(buf_text(&hints), stderr);
 	buf_free(&hints);

@@ -11,13 +11,18 @@
 
 #include "base/xalloc.h"
 
+#define CANNOT_START "cannot start the pager: see PORTLOG_PAGER and PAGER, or use --no-pager"
+
 /* The pager's process; 0: none. The signal handler needs it. */
 static volatile sig_atomic_t pager_process;
 
-static void wait_for_pager(void)
+/* False where there is no such program. */
+static bool wait_for_pager(void)
 {
-	while (waitpid((pid_t)pager_process, NULL, 0) < 0 && errno == EINTR)
+	int how = 0;
+	while (waitpid((pid_t)pager_process, &how, 0) < 0 && errno == EINTR)
 		;
+	return !(WIFEXITED(how) && WEXITSTATUS(how) == 127);
 }
 
 /* Whoever ends us must not leave the pager behind with the terminal: it is told that there is no
@@ -26,7 +31,12 @@ static void interrupted(int signal_number)
 {
 	if (pager_process) {
 		close(STDOUT_FILENO);
-		wait_for_pager();
+		if (!wait_for_pager()) {
+			static const char line[] = "portlog: " CANNOT_START "\n";
+			ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
+			(void)written;
+			_exit(4);
+		}
 	}
 	_exit(128 + signal_number);
 }
@@ -91,12 +101,13 @@ void pager_start(void)
 	close(ends[1]);
 }
 
-void pager_finish(void)
+bool pager_finish(struct error *err)
 {
 	if (!pager_process)
-		return;
+		return true;
 	fflush(stdout);
 	close(STDOUT_FILENO);
-	wait_for_pager();
+	bool there = wait_for_pager();
 	pager_process = 0;
+	return there || error_set(err, ERROR_STORE, CANNOT_START);
 }

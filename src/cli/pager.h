@@ -3,10 +3,15 @@
 #ifndef PORTLOG_CLI_PAGER_H
 #define PORTLOG_CLI_PAGER_H
 
+#include <stdbool.h>
+
+#include "base/error.h"
+
 /* From here on stdout is the pager's input. Does nothing where no pager can be started. To be
  * called at most once, and before anything was written. */
 void pager_start(void);
-/* Writes what is left and waits until the user leaves the pager; does nothing where none runs. */
-void pager_finish(void);
+/* Writes what is left and waits until the user leaves the pager; does nothing where none runs.
+ * False where there was no such program. */
+bool pager_finish(struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "query/keys.h"
 
@@ -232,10 +233,13 @@ bool query_hints(struct query *query, struct buf *out, struct error *err)
 		if (!resolve_nearest(
 			    query->database, kind_of(plan->view, word), value, &nearest, err))
 			return false;
-		buf_addf(out, "no %s here is called '%s'", word, value);
-		if (nearest)
-			buf_addf(out, "; did you mean '%s'?", nearest);
-		buf_add_char(out, '\n');
+		buf_addf(out, "no %s here is called '", word);
+		text_safe(span_of(value), out);
+		if (nearest) {
+			buf_add_text(out, "'; did you mean '");
+			text_safe(span_of(nearest), out);
+		}
+		buf_add_text(out, nearest ? "'?\n" : "'\n");
 		free(nearest);
 	}
 	return true;

@@ -11,6 +11,7 @@ struct renderer {
 	struct buf *out;
 	struct buf cell;     /* scratch */
 	size_t rows;         /* so far */
+	bool ended;          /* no more will come */
 	struct table *table; /* table.c's own */
 };
 

@@ -65,6 +65,7 @@ void renderer_settle(struct renderer *r)
 
 void renderer_end(struct renderer *r)
 {
+	r->ended = true;
 	renderer_settle(r);
 	if (r->kind->end)
 		r->kind->end(r);

@@ -13,9 +13,9 @@
 
 enum {
 	HELD_ROWS = 100,
-	GAP = 2,           /* columns between columns */
-	LEAST_WIDTH = 4,   /* of a column that does not say */
-	CELL_BYTES = 4096, /* of a held cell: wider is no terminal */
+	GAP = 2,              /* columns between columns */
+	LEAST_WIDTH = 4,      /* of a column that does not say */
+	CELL_BYTES = 1 << 16, /* of a held cell: more fills any terminal */
 };
 
 struct column {
@@ -23,6 +23,8 @@ struct column {
 	size_t width;
 	size_t natural;
 	bool shown;
+	bool filled; /* a row has something here */
+	bool words;  /* a row has something here that is no number */
 };
 
 struct table {
@@ -34,9 +36,12 @@ struct table {
 	struct buf line;
 };
 
-static bool is_number(const struct view_field *field)
+/* Of what SQL gave, the rows tell. */
+static bool is_number(const struct column *column)
 {
-	return field->as == AS_NUMBER || field->as == AS_DURATION_MS;
+	enum shown_as as = column->field->as;
+	return as == AS_NUMBER || as == AS_DURATION_MS ||
+	       (as == AS_ANY && column->filled && !column->words);
 }
 
 /* The name as --columns takes it, in any case; "duration_ms" is shown as a duration, times in a
@@ -99,6 +104,21 @@ static void leave_one_out(struct table *t)
 	least->shown = false;
 }
 
+static bool all_fit(const struct table *t, size_t width)
+{
+	size_t need = 0;
+	for (size_t i = 0; i < t->count; i++)
+		need += t->columns[i].natural + (i ? GAP : 0);
+	return need <= width;
+}
+
+/* Where there is no room for everything, a column that has nothing to say goes first. */
+static void leave_empty_out(struct table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		t->columns[i].shown = t->columns[i].filled;
+}
+
 /* A column at a time gets one more, until all have what they want or nothing is left. */
 static void share(struct table *t, size_t left)
 {
@@ -120,6 +140,8 @@ static void lay_out(struct renderer *r)
 {
 	struct table *t = r->table;
 	size_t shown, width = r->settings.width;
+	if (r->ended && !r->settings.keep_columns && !all_fit(t, width))
+		leave_empty_out(t);
 	while (needed(t, &shown) > width && shown > 1 && !r->settings.keep_columns)
 		leave_one_out(t);
 	for (size_t i = 0; i < t->count; i++)
@@ -127,6 +149,8 @@ static void lay_out(struct renderer *r)
 	size_t need = needed(t, &shown);
 	if (width > need)
 		share(t, width - need);
+	for (size_t i = 0; need > width && shown == 1 && i < t->count; i++)
+		t->columns[i].width = width;
 	t->laid_out = true;
 }
 
@@ -157,9 +181,11 @@ static const char *paint_of(const struct view_field *field, const struct value *
 	return NULL;
 }
 
+/* A number that is cut in its middle would be read as another one. */
 static void cut(const struct column *column, struct span text, struct buf *out)
 {
-	if (column->field->as == AS_PATHS || column->field->as == AS_JSON)
+	enum shown_as as = column->field->as;
+	if (as == AS_PATHS || as == AS_JSON || is_number(column))
 		text_cut_end(text, column->width, out);
 	else
 		text_cut_middle(text, column->width, out);
@@ -173,7 +199,7 @@ static void add_cell(
 	cut(column, text, &shown);
 	size_t width = text_width(buf_span(&shown));
 	size_t pad = width < column->width ? column->width - width : 0;
-	bool right = is_number(column->field);
+	bool right = is_number(column);
 	for (size_t i = 0; right && i < pad; i++)
 		buf_add_char(line, ' ');
 	buf_add_text(line, paint ? paint : "");
@@ -239,20 +265,36 @@ static void print_held(struct renderer *r)
 	t->held_rows = 0;
 }
 
+/* Of a huge value, what may be shown at both ends. */
+static void shorten(struct value *value, struct buf *scratch)
+{
+	size_t half = CELL_BYTES / 2;
+	buf_clear(scratch);
+	buf_add(scratch, value->text.data, half);
+	buf_add(scratch, value->text.data + value->text.length - half, half);
+	value->text = buf_span(scratch);
+}
+
 static void hold(struct renderer *r, const struct row *row)
 {
 	struct table *t = r->table;
+	struct buf ends = { 0 };
 	for (size_t i = 0; i < t->count; i++) {
+		struct column *column = &t->columns[i];
 		struct value value = row->values[i];
-		if (value.text.length > CELL_BYTES && t->columns[i].field->as != AS_PATHS)
-			value.text.length = CELL_BYTES;
+		if (value.text.length > CELL_BYTES && column->field->as != AS_PATHS)
+			shorten(&value, &ends);
 		buf_clear(&r->cell);
-		cell_text(t->columns[i].field, &value, &r->cell);
+		cell_text(column->field, &value, &r->cell);
 		size_t width = text_width(buf_span(&r->cell));
-		if (width > t->columns[i].natural && !t->laid_out)
-			t->columns[i].natural = width;
+		if (!t->laid_out) {
+			column->natural = width > column->natural ? width : column->natural;
+			column->filled |= r->cell.length > 0;
+			column->words |= value.kind == VALUE_TEXT || value.kind == VALUE_BYTES;
+		}
 		t->held[t->held_rows * t->count + i] = xstrdup(buf_text(&r->cell));
 	}
+	buf_free(&ends);
 	t->held_rows++;
 }
 

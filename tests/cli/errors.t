@@ -84,4 +84,83 @@ check "a full disk under the output" "$status $err" \
 run bash -c '"$PORTLOG" --help | head -1 >/dev/null'
 check "a closed pipe is quiet" "$status|$err" "0|"
 
+# Each kind of word that can be mistyped, and the nearest right one.
+export PORTLOG_STORE=$T/errors.db
+portlog import --topic t - >/dev/null <<'END'
+{"action":"UPDATE","resourceType":"entity","status":"SUCCESS","trigger":{"by":{"userId":"u"},"at":"2026-11-20T08:00:00.000Z"},"context":{"entity":"cart","blueprint":"service"},"diff":{"before":null,"after":{"identifier":"cart"}}}
+{"action":"deploy","resourceType":"run","status":"TRIGGERED","trigger":{"by":{"userId":"u"},"at":"2026-11-20T08:00:00.000Z"},"context":{"runId":"r_1"},"payload":{"action":{"identifier":"deploy"},"properties":{}}}
+END
+mistyped() { # WRONG RIGHT COMMAND...: status 2, nothing on stdout, one line that has both
+	local wrong=$1 right=$2
+	shift 2
+	run portlog "$@"
+	check "portlog $*" "$status|$out|$(wc -l <"$LOGS/err")|$(grep -c -- "'$wrong'.*did you mean '$right'?" "$LOGS/err")" "2||1|1"
+}
+while read -r wrong right words; do
+	# shellcheck disable=SC2086
+	mistyped "$wrong" "$right" $words
+done <<'END'
+lgo log lgo
+recrods records recrods
+stauts status stauts --max-lag 5m
+exprot export help exprot
+--revers --reverse log --revers
+--colums --columns runs --colums=time
+--not-usr --not-user log --not-usr x
+--no-pagr --no-pager --no-pagr log
+--timout --timeout sql --timout 5s
+--max-lga --max-lag status --max-lga 5m
+--offlin --offline check --offlin
+--exit-eo --exit-eof record --exit-eo
+--rw --raw show --rw 1
+jsn json log -o jsn
+csb csv runs -o csb
+jsonx json show 1 -o jsonx
+promtheus prometheus status -o promtheus
+tabel table sql -o tabel
+entiy entity log --columns time,entiy
+run_di run_id runs --columns run_di
+kafka_ofset kafka_offset records --columns kafka_ofset
+nevr never --color nevr log
+END
+for time in tomorow 2026-13-01 25:00 '2 fortnights' @x 2026-11-23T10:00:00; do
+	for option in --since --until; do
+		run portlog log "$option" "$time"
+		case $time in
+		2026-11-23T10*) # in the zone that is set
+			check "$option $time is a time" "$status" 0
+			;;
+		*)
+			check "$option $time" "$status|$out|$(grep -c -- "$option: '$time' is no time; write 2026" "$LOGS/err")" "2||1"
+			;;
+		esac
+	done
+done
+
+# What cannot be written is no success: a listing's first page, its last line, whatever the format.
+for command in log runs records 'records -o json' 'records -o csv' 'records --count' 'show 1' 'show 1 --raw' \
+	'show 1 -o json' status 'status -o json' export 'check --schema' help 'log --help' --version \
+	'sql SELECT/**/*/**/FROM/**/journal'; do
+	for where in /dev/full closed; do
+		if [ $where = closed ]; then
+			# shellcheck disable=SC2086
+			"$PORTLOG" $command >&- 2>"$LOGS/err"
+			status=$?
+			expected="4 portlog: cannot write the output: Bad file descriptor"
+		else
+			# shellcheck disable=SC2086
+			"$PORTLOG" $command >/dev/full 2>"$LOGS/err"
+			status=$?
+			expected="4 portlog: cannot write the output: No space left on device"
+		fi
+		check "$command, $where" "$status $(cat "$LOGS/err")" "$expected"
+	done
+done
+# Closed descriptors do not become the store's, nor is anything written into it.
+sum=$(cksum <"$PORTLOG_STORE")
+for closed in '<&-' '2>&-' '<&- 2>&-' '<&- >&- 2>&-'; do
+	run bash -c '"$PORTLOG" records '"$closed"
+	check "the store is as it was after $closed" "$(cksum <"$PORTLOG_STORE")" "$sum"
+done
+
 done_testing

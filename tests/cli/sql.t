@@ -9,7 +9,7 @@ check_output 'text' portlog sql 'SELECT seq, entity, NULL, 1.5 FROM changes' <<'
 END
 check_output 'a table' portlog sql 'SELECT seq, entity FROM changes' -o table <<'END'
 SEQ  ENTITY
-1    ledger
+  1  ledger
 END
 check_output 'json: columns of that name that hold JSON are JSON' \
 	portlog sql "SELECT entity, '[1.10]' AS new, 'plain' AS body FROM changes" -o json <<'END'

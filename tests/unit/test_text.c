@@ -91,17 +91,47 @@ static void test_width(void **state)
 		const char *text;
 		size_t width;
 	} rows[] = {
-		{ "", 0 },
-		{ "abc", 3 },
-		{ "caf\xc3\xa9", 4 },
-		{ "cafe\xcc\x81", 4 },
+		{ "", 0 }, { "abc", 3 }, { "caf\xc3\xa9", 4 }, { "cafe\xcc\x81", 4 }, /* a mark */
 		{ "\xe6\x97\xa5\xe6\x9c\xac", 4 },
-		{ "\xf0\x9f\x98\x80!", 3 },
-		{ "\xe2\x80\xa6", 1 },
-		{ "\xef\xbc\xa1", 2 },
+		{ "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 2 }, /* a Hangul syllable in parts */
+		{ "\xf0\x9f\x98\x80!", 3 }, { "\xe2\x80\xa6", 1 }, { "\xef\xbc\xa1", 2 },
+		{ "\xe0\xb8\x81\xe0\xb8\xb3", 2 }, /* Thai */
+		{ "\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7",
+			2 },                         /* Devanagari: each letter by itself */
+		{ "\xe2\x9d\xa4", 1 },               /* a heart as text */
+		{ "\xe2\x9d\xa4\xef\xb8\x8f", 2 },   /* and as emoji */
+		{ "\xe2\x9d\xa4\xef\xb8\x8e", 1 },   /* and as text, said */
+		{ "1\xef\xb8\x8f\xe2\x83\xa3x", 3 }, /* a keycap */
+		{ "a\xef\xb8\x8f", 1 },              /* no emoji: the selector changes nothing */
+		{ "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80",
+			2 }, /* a woman and a rocket, joined */
+		{ "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7\xe2\x80"
+		  "\x8d\xf0\x9f\x91\xa6",
+			2 }, /* a family of four */
+		{ "\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5",
+			2 }, /* a narrow one, selected, joined */
+		{ "\xf0\x9f\x8f\xb3\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x8c\x88", 2 },
+		{ "\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", 2 }, /* a skin tone */
+		{ "\xf0\x9f\x91\xa9\xf0\x9f\x8f\xbd\xe2\x80\x8d\xf0\x9f\x9a\x80",
+			2 },                               /* toned, and joined */
+		{ "\xe2\x9c\x8c\xf0\x9f\x8f\xbd", 2 },     /* a narrow one, toned */
+		{ "\xf0\x9f\x8f\xbd", 2 },                 /* a tone by itself */
+		{ "x\xf0\x9f\x8f\xbd", 3 },                /* behind a letter */
+		{ "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa", 2 }, /* a flag */
+		{ "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa\xf0\x9f\x87\xab\xf0\x9f\x87\xb7",
+			4 },                                               /* two flags */
+		{ "\xf0\x9f\x87\xa9", 1 },                                 /* half a flag */
+		{ "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa\xf0\x9f\x87\xab", 3 }, /* a flag and a half */
+		{ "\xe0\xa4\x95\xe2\x80\x8d\xe0\xa4\xb7",
+			2 }, /* a joiner between letters joins no emoji */
+		{ "\xf0\x9f\x91\xa9\xe2\x80\x8dx", 3 }, /* a joiner that joins nothing */
+		{ "\xf0\x9f\xab\xa8", 2 },              /* an emoji of Unicode 15 */
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(text_width(span_of(rows[i].text)), rows[i].width);
+		if (text_width(span_of(rows[i].text)) != rows[i].width)
+			fail_msg("row %zu: %zu columns, not %zu", i,
+				text_width(span_of(rows[i].text)), rows[i].width);
+	assert_int_equal(text_width(span_make("\xff\x80", 2)), 2);
 }
 
 static void test_cut(void **state)
@@ -127,6 +157,10 @@ static void test_cut(void **state)
 		{ "e\xcc\x81"
 		  "bcd",
 			2, "e\xcc\x81\xe2\x80\xa6", "e\xcc\x81\xe2\x80\xa6" },
+		/* Nor is a flag, or what is joined, cut in half. */
+		{ "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaaxyz", 2, "\xe2\x80\xa6", "\xe2\x80\xa6" },
+		{ "ab\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80", 3, "a\xe2\x80\xa6",
+			"ab\xe2\x80\xa6" },
 	};
 	struct buf out = { 0 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -142,6 +176,21 @@ static void test_cut(void **state)
 	buf_add_text(&out, "x\xe6\x97\xa5");
 	text_pad(&out, 1, 4);
 	assert_string_equal(buf_text(&out), "x\xe6\x97\xa5  ");
+	buf_free(&out);
+}
+
+/* For a terminal without UTF-8 nothing is left that is not ASCII. */
+static void test_ascii(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	text_set_ascii(true);
+	text_safe(span_of("caf\xc3\xa9 \xf0\x9f\x9b\x92 A\xe2\x80\xa6\xff\x1b"), &out);
+	assert_string_equal(buf_text(&out), "caf\\u00e9 \\U0001f6d2 A...\\xff\\x1b");
+	buf_clear(&out);
+	text_cut_middle(span_of("abcdefgh"), 4, &out);
+	assert_string_equal(buf_text(&out), "ab~h");
+	text_set_ascii(false);
 	buf_free(&out);
 }
 
@@ -254,7 +303,7 @@ static void test_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_utf8), TEST(test_every_code_point),
-		TEST(test_safe), TEST(test_width), TEST(test_cut), TEST(test_compare),
-		TEST(test_glob), TEST(test_nearest), TEST(test_lists) };
+		TEST(test_safe), TEST(test_width), TEST(test_cut), TEST(test_ascii),
+		TEST(test_compare), TEST(test_glob), TEST(test_nearest), TEST(test_lists) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

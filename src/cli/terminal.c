@@ -1,0 +1,75 @@
+#include "cli/terminal.h"
+
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* Opened the wrong way round on purpose. */
+void terminal_guard_descriptors(void)
+{
+	for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+		if (fcntl(descriptor, F_GETFD) < 0 &&
+			open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) !=
+				descriptor)
+			abort();
+}
+
+size_t terminal_width(void)
+{
+	enum { MOST = 10000 };
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+	char *end = NULL;
+	long number = columns ? strtol(columns, &end, 10) : 0;
+	if (number > 0 && *end == '\0')
+		return number < MOST ? (size_t)number : MOST;
+	if ((ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ||
+		    ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0) &&
+		size.ws_col > 0)
+		return size.ws_col < MOST ? size.ws_col : MOST;
+	return 80;
+}
+
+bool terminal_wants_color(enum color_when when, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	return terminal && !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+static bool names_utf8(const char *locale)
+{
+	const char *codeset = strchr(locale, '.');
+	return codeset &&
+	       (strncasecmp(codeset, ".utf-8", 6) == 0 || strncasecmp(codeset, ".utf8", 5) == 0);
+}
+
+/* By the name where it tells: in a small container the locale itself is often not installed. */
+static bool locale_is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *name = NULL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !(name && *name); i++)
+		name = getenv(names[i]);
+	if (name && names_utf8(name))
+		return true;
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	if (!locale)
+		return false;
+	bool utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+	freelocale(locale);
+	return utf8;
+}
+
+void terminal_write_to(int descriptor)
+{
+	text_set_ascii(isatty(descriptor) && !locale_is_utf8());
+}
