@@ -11,6 +11,7 @@ struct renderer {
 	struct buf *out;
 	struct buf cell;     /* scratch */
 	size_t rows;         /* so far */
+	size_t cut;          /* values that were not shown whole */
 	struct table *table; /* table.c's own */
 };
 
@@ -29,5 +30,6 @@ extern const struct render_kind render_csv;
 extern const struct render_kind render_tsv;
 extern const struct render_kind render_json;
 extern const struct render_kind render_jsonl;
+extern const struct render_kind render_line;
 
 #endif
