@@ -174,7 +174,7 @@ static bool check_arguments(const struct line *line, struct error *err)
 	return true;
 }
 
-static size_t terminal_width(void)
+size_t command_width(void)
 {
 	struct winsize size;
 	const char *columns = getenv("COLUMNS");
@@ -239,7 +239,7 @@ static bool run(struct line *line, struct error *err)
 		.now_ms = line->now_ms,
 		.color = wants_color(&line->global, terminal),
 		.terminal = terminal,
-		.width = terminal_width(),
+		.width = command_width(),
 	};
 	if (line->command->needs & NEED_SOCKETS)
 		signal(SIGPIPE, SIG_IGN);
@@ -255,9 +255,9 @@ static bool answer(const struct line *line)
 	if (line->questions.version)
 		version_text(&out);
 	else if (line->command)
-		help_command(line->command, terminal_width(), &out);
+		help_command(line->command, command_width(), &out);
 	else
-		help_overview(terminal_width(), &out);
+		help_overview(command_width(), &out);
 	fputs(buf_text(&out), stdout);
 	buf_free(&out);
 	return true;
@@ -315,8 +315,12 @@ int cli_main(int argc, char **argv)
 	struct line line = { 0 };
 	struct error err = { 0 };
 	bool ok = execute(&line, argc - 1, argv + 1, &err);
-	if (!finish_output(&err) && ok)
+	struct error late = { 0 };
+	/* What went wrong first is what is said. */
+	if (!finish_output(&late) && ok) {
+		err = late;
 		ok = false;
+	}
 	if (!ok)
 		complain(line.command, &err);
 	line_release(&line);

@@ -80,6 +80,9 @@ const struct command *command_find(const char *name); /* NULL: there is none */
  * goes through the pager, unless --no-pager. Harmless to call twice. */
 void command_page(struct invocation *call);
 
+/* Columns of the terminal as it is now; 80 where nobody knows. */
+size_t command_width(void);
+
 /* A negative answer that has been printed already, or needs no words: exit status 1, quietly. */
 bool command_negative(struct error *err);
 
