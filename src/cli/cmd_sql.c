@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/sql_session.h"
+#include "cli/sql_console.h"
 #include "render/render.h"
 #include "store/reader.h"
 
@@ -71,30 +71,33 @@ static bool run_once(struct sql_session *session, struct error *err)
 static bool run(struct invocation *call, struct error *err)
 {
 	const struct sql_settings *settings = call->settings;
-	struct sql_session session = {
-		.call = call, .format = settings->output, .timeout_ms = settings->timeout
-	};
-	if (!call->arguments.count && isatty(STDIN_FILENO))
+	bool typed = !call->arguments.count && isatty(STDIN_FILENO);
+	struct sql_session session = { .call = call,
+		.format = settings->output,
+		.timeout_ms = settings->timeout,
+		.console = typed && call->terminal };
+	if (typed && !call->terminal)
 		return error_set(err, ERROR_USAGE,
 			"a query is missing; for example: portlog sql 'SELECT count(*) FROM "
 			"changes'");
-	if (session.timeout_ms > 0) {
+	if (session.timeout_ms > 0 && !session.console) {
 		reader_close(call->reader);
 		call->reader = NULL;
 	}
-	bool ok = run_once(&session, err);
+	bool ok = session.console ? sql_console_run(&session, err) : run_once(&session, err);
 	sql_session_release(&session);
 	return ok;
 }
 
 const struct command cmd_sql = {
 	.name = "sql",
-	.summary = "run queries that only read",
+	.summary = "ask with SQL; a console on a terminal",
 	.arguments = "[QUERY]",
 	.description =
 		"The views are journal, changes, property_changes, runs, run_events, executions, "
 		"reports, gaps, users, entities, positions and checkpoints. Without QUERY "
-		"statements are read from standard input; '.help' lists what else can be said.",
+		"statements are read from standard input; on a terminal there is a prompt, where "
+		"'.help' lists what can be typed. SQL only reads here.",
 	.options = options,
 	.settings_size = sizeof(struct sql_settings),
 	.most_arguments = 1,

@@ -59,11 +59,9 @@ static void say_what_is_cut(const struct sql_rows *rows, const struct renderer *
 {
 	size_t cut = renderer_cut(renderer);
 	if (cut > 0)
-		fprintf(rows->kept ? rows->kept : stderr,
-			"%s%zu value%s cut to fit %zu columns; %s\n",
+		fprintf(rows->kept ? rows->kept : stderr, "%s%zu value%s cut; %s shows all\n",
 			rows->kept ? "" : "portlog: ", cut, cut == 1 ? " is" : "s are",
-			rows->call->width,
-			rows->console ? "'.mode line' shows all" : "'-o line' shows all");
+			rows->console ? ".mode line" : "-o line");
 	if (rows->count == 0 && rows->console && rows->kept)
 		fputs("no rows\n", rows->kept);
 }

@@ -38,6 +38,16 @@ static void run_here(const struct sql_statement *s, struct sql_outcome *outcome)
 	sql_rows_release(&rows);
 }
 
+/* Ctrl-C between fork and the child's first steps must not be lost, as it would be where the
+ * console ignores it: what is blocked is kept for the child. */
+static void hold_interrupt(bool hold)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 /* The child. Its parent learns what came of the statement before a pager waits for the user. */
 static _Noreturn void run_there(const struct sql_statement *s, pid_t parent, int tell)
 {
@@ -48,6 +58,7 @@ static _Noreturn void run_there(const struct sql_statement *s, pid_t parent, int
 	if (getppid() != parent)
 		_exit(1);
 	signal(SIGINT, SIG_DFL);
+	hold_interrupt(false);
 	if (reader_open(s->call->store_path, &reader, &outcome.err))
 		read_rows(s, reader, &rows, &outcome);
 	reader_close(reader);
@@ -109,7 +120,10 @@ static void run_in_child(const struct sql_statement *s, struct sql_outcome *outc
 	bool told = false;
 	fflush(stdout);
 	pid_t parent = getpid();
+	hold_interrupt(true);
 	pid_t child = pipe(ends) == 0 ? fork() : -1;
+	if (child != 0)
+		hold_interrupt(false);
 	if (child < 0) {
 		/* Out of processes or descriptors; what the pipe took goes with us. */
 		outcome->ok = error_set(&outcome->err, ERROR_STORE,

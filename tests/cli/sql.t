@@ -112,7 +112,7 @@ END
 # Nothing is left out silently.
 COLUMNS=20 check_error 'what a table cuts is said' 0 portlog sql -o table \
 	"SELECT '$(printf 'x%.0s' {1..40})' AS a, 1 AS b" <<'END'
-portlog: 1 value is cut to fit 20 columns; '-o line' shows all
+portlog: 1 value is cut; -o line shows all
 END
 check 'and shown as cut' "$out" $'A                  B\nxxxxxxxx…xxxxxxxx  1'
 run portlog sql -o table 'SELECT 1'
