@@ -156,9 +156,10 @@ static void load_history(struct console *console)
 
 static void bind_keys(EditLine *edit)
 {
-	el_set(edit, EL_ADDFN, "portlog-complete", "complete the word", complete);
-	el_set(edit, EL_ADDFN, "portlog-interrupt", "forget the line", interrupt);
-	el_set(edit, EL_ADDFN, "portlog-suspend", "stop the program", suspend);
+	/* Wide: of others libedit makes copies that it never frees. */
+	el_wset(edit, EL_ADDFN, L"portlog-complete", L"complete the word", complete);
+	el_wset(edit, EL_ADDFN, L"portlog-interrupt", L"forget the line", interrupt);
+	el_wset(edit, EL_ADDFN, L"portlog-suspend", L"stop the program", suspend);
 	el_set(edit, EL_BIND, "^I", "portlog-complete", NULL);
 	el_set(edit, EL_BIND, "^C", "portlog-interrupt", NULL);
 	el_set(edit, EL_BIND, "-a", "^C", "portlog-interrupt", NULL);
