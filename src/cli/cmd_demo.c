@@ -64,8 +64,8 @@ static const struct chapter chapters[] = {
 		{ "sql", "SELECT action, actor, status, approved_by FROM runs\n"
 			 "  WHERE approved_by IS NOT NULL ORDER BY time" } },
 	{ "Port signs what it asks for. Which requests does its signature not vouch for?",
-		{ "sql", "SELECT time, action, entity, actor, signature FROM runs\n"
-			 "  WHERE signature <> 'good'" } },
+		{ "sql", "SELECT date(time) AS day, action, entity, actor, signature\n"
+			 "  FROM runs WHERE signature <> 'good'" } },
 	{ "What became of the preview environment, made twice under one name?",
 		{ "log", "environment/preview-42", "--columns", "time,operation,actor,title" } },
 	{ "Did Port refuse anything?",

@@ -1,6 +1,7 @@
 #include "cli/version.h"
 
 #include "base/crypto.h"
+#include "cli/console.h"
 #include "config/config.h"
 #include "kafka/kafka.h"
 #include "net/http.h"
@@ -14,6 +15,7 @@ const struct library_version library_versions[] = {
 	{ "libcrypto", crypto_version },
 	{ "jansson", config_jansson_version },
 	{ "libcurl", http_version },
+	{ "libedit", console_version },
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@ struct renderer {
 	struct buf cell;     /* scratch */
 	size_t rows;         /* so far */
 	bool ended;          /* no more will come */
+	size_t cut;          /* values that were not shown whole */
 	struct table *table; /* table.c's own */
 };
 
@@ -30,5 +31,6 @@ extern const struct render_kind render_csv;
 extern const struct render_kind render_tsv;
 extern const struct render_kind render_json;
 extern const struct render_kind render_jsonl;
+extern const struct render_kind render_line;
 
 #endif

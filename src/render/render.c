@@ -6,11 +6,11 @@
 #include "render/format.h"
 
 const char *const render_format_words[] = { "auto", "table", "text", "csv", "tsv", "json", "jsonl",
-	NULL };
+	"line", NULL };
 
 const struct option output_options[] = {
 	OPTION(output_settings, output, 'o', CHOICE, "FORMAT",
-		"table, text, csv, tsv, json or jsonl; a table on a terminal, else text",
+		"table, line, text, csv, tsv, json or jsonl; a table on a terminal, else text",
 		.choices = render_format_words, .fallback = "auto"),
 	OPTION(output_settings, columns, '\0', TEXT, "A,B,…", "these columns, or all"),
 	OPTION_END,
@@ -23,6 +23,7 @@ static const struct render_kind *const kinds[] = {
 	[RENDER_TSV] = &render_tsv,
 	[RENDER_JSON] = &render_json,
 	[RENDER_JSONL] = &render_jsonl,
+	[RENDER_LINE] = &render_line,
 };
 
 struct renderer *renderer_new(const struct render_settings *settings, struct buf *out)
@@ -69,4 +70,9 @@ void renderer_end(struct renderer *r)
 	renderer_settle(r);
 	if (r->kind->end)
 		r->kind->end(r);
+}
+
+size_t renderer_cut(const struct renderer *r)
+{
+	return r->cut;
 }

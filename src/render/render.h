@@ -14,6 +14,7 @@ enum render_format {
 	RENDER_TSV,
 	RENDER_JSON,
 	RENDER_JSONL,
+	RENDER_LINE,
 };
 extern const char *const render_format_words[];
 
@@ -46,5 +47,7 @@ void renderer_row(struct renderer *r, const struct row *row);
  * its first rows to see how wide its columns are. */
 void renderer_settle(struct renderer *r);
 void renderer_end(struct renderer *r);
+/* How many values were not shown whole. */
+size_t renderer_cut(const struct renderer *r);
 
 #endif

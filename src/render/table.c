@@ -253,6 +253,7 @@ static void print_held(struct renderer *r)
 			const struct column *column = &t->columns[i];
 			struct value value = { .kind = VALUE_TEXT, .text = span_of(*cell) };
 			if (column->shown) {
+				r->cut += text_width(value.text) > column->width;
 				next_column(t, column);
 				add_cell(t, column, value.text,
 					r->settings.color ? paint_of(column->field, &value) : NULL);

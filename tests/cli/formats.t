@@ -90,7 +90,7 @@ RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u
 COMMANDS = [["log"], ["runs"], ["records"], ["log", "--columns", "all"], ["runs", "--columns", "all"],
             ["records", "--columns", "all"], ["sql", "SELECT * FROM journal"], ["sql", "SELECT * FROM changes"]]
 for command in COMMANDS:
-    for form in ("table", "text", "csv", "tsv", "json", "jsonl"):
+    for form in ("table", "line", "text", "csv", "tsv", "json", "jsonl"):
         shown = on_terminal("--color", "never", *command, "-o", form).decode()
         if form == "csv":
             shown = shown.replace("\r\n", "\n").replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "")
