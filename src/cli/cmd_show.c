@@ -8,15 +8,19 @@
 #include "base/text.h"
 #include "cli/entity_argument.h"
 #include "cli/listing.h"
+#include "cli/show_state.h"
 #include "query/detail.h"
 #include "render/record_text.h"
 
 struct show_settings {
+	struct option_time at;
 	bool raw;
 	int output;
 };
 
 static const struct option options[] = {
+	OPTION(show_settings, at, '\0', TIME, "TIME",
+		"an entity as it was then, and how sure that is"),
 	OPTION(show_settings, raw, '\0', FLAG, NULL, "the value's exact bytes, of a record"),
 	OPTION(show_settings, output, 'o', CHOICE, "FORMAT", "text, json or jsonl",
 		.choices = render_format_words, .fallback = "auto"),
@@ -169,13 +173,16 @@ static bool show_record(struct invocation *call, const char *what, struct error 
 
 static bool show_entity(struct invocation *call, const char *what, struct error *err)
 {
+	const struct show_settings *settings = call->settings;
 	struct entity_argument entity = { 0 };
 	bool found = false;
 	if (!entity_argument(call, what, &entity, err))
 		return false;
 	struct name name = { .number = entity.id };
-	bool ok = show(call, &entity_thing, &name, &found, err);
-	if (ok && !found)
+	bool ok = settings->at.given
+			  ? show_state(call, &entity, settings->at.ms, is_json(settings), err)
+			  : show(call, &entity_thing, &name, &found, err);
+	if (ok && !found && !settings->at.given)
 		ok = error_set(err, ERROR_NEGATIVE,
 			"no state of '%.80s' is known: nothing here says what it was", what);
 	entity_argument_release(&entity);
@@ -205,6 +212,8 @@ static bool run(struct invocation *call, struct error *err)
 			err, ERROR_USAGE, "one thing is no table; -o takes text, json or jsonl");
 	if (settings->raw && !is_seq)
 		return error_set(err, ERROR_USAGE, "--raw goes with a record's number");
+	if (settings->at.given && (is_seq || is_run_id(what)))
+		return error_set(err, ERROR_USAGE, "--at goes with an entity; /%.80s is one", what);
 	if (is_seq)
 		return show_record(call, what, err);
 	struct name name = { .text = what };
