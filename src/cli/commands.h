@@ -9,6 +9,7 @@
 	X(runs)     \
 	X(records)  \
 	X(show)     \
+	X(diff)     \
 	X(sql)      \
 	X(import)   \
 	X(export)   \
