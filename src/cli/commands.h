@@ -10,6 +10,7 @@
 	X(records)  \
 	X(show)     \
 	X(diff)     \
+	X(blame)    \
 	X(sql)      \
 	X(import)   \
 	X(export)   \
