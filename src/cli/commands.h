@@ -11,6 +11,7 @@
 	X(show)     \
 	X(diff)     \
 	X(blame)    \
+	X(why)      \
 	X(sql)      \
 	X(import)   \
 	X(export)   \
