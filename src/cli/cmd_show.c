@@ -46,7 +46,7 @@ static const struct thing record_thing = {
 };
 static const struct thing run_thing = {
 	&detail_run,
-	{ &detail_run_events, &detail_run_executions },
+	{ &detail_run_events, &detail_run_executions, &detail_run_reports },
 	"inputs",
 };
 static const struct thing entity_thing = { &detail_entity, { NULL }, "state" };
