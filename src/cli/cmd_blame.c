@@ -37,13 +37,13 @@ enum column {
 };
 
 static const struct view_field fields[] = {
-	[PATH] = FIELD("path", TEXT, 1, 12),
-	[VALUE] = FIELD("value", JSON, 1, 10),
+	[PATH] = FIELD("path", TEXT, 1, 14),
+	[VALUE] = FIELD("value", JSON, 1, 16),
 	[TIME] = FIELD("time", TIME, 2, 19),
-	[ACTOR] = FIELD("actor", TEXT, 1, 10),
-	[RUN_ID] = FIELD("run_id", TEXT, 4, 10),
-	[SEQ] = FIELD("seq", NUMBER, 3, 3),
-	[CERTAINTY] = FIELD("certainty", WORD, 5, 8),
+	[ACTOR] = FIELD("actor", TEXT, 1, 12),
+	[RUN_ID] = FIELD("run_id", TEXT, 4, 18),
+	[SEQ] = FIELD("seq", NUMBER, 3, 9),
+	[CERTAINTY] = FIELD("certainty", WORD, 5, 9),
 	[IDX] = FIELD("idx", NUMBER, 0, 3),
 	[OPERATION] = FIELD("operation", WORD, 0, 6),
 	[ACTION] = FIELD("action", TEXT, 0, 10),
