@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "event/diff.h"
 #include "query/history.h"
+#include "query/statement.h"
 
 /* Walking back from the state: what is not yet explained, by path, and the last step. */
 struct walk {
@@ -291,7 +292,7 @@ static void open_entries(struct walk *w)
 		qsort(w->open, w->open_count, sizeof(*w->open), by_path);
 }
 
-bool blame_make(sqlite3 *database, const struct blame_request *request, struct blame *blame,
+static bool make(sqlite3 *database, const struct blame_request *request, struct blame *blame,
 	struct error *err)
 {
 	struct walk w = { .database = database, .blame = blame };
@@ -306,6 +307,20 @@ bool blame_make(sqlite3 *database, const struct blame_request *request, struct b
 		finish(&w);
 	free(w.open);
 	states_release(&w.states);
+	return ok;
+}
+
+/* In one snapshot: a change that is recorded meanwhile must not explain a state that was read
+ * before. */
+bool blame_make(sqlite3 *database, const struct blame_request *request, struct blame *blame,
+	struct error *err)
+{
+	if (!sqlite3_get_autocommit(database))
+		return make(database, request, blame, err);
+	if (sqlite3_exec(database, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		return statement_failed(database, err);
+	bool ok = make(database, request, blame, err);
+	sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
 	return ok;
 }
 

@@ -96,11 +96,18 @@ static void add_run(const struct cause_run *run, bool is_trigger, struct buf *ou
 	}
 }
 
-static const char *end_text(enum cause_end end)
+/* What is to be said behind the last link; NULL: nothing. */
+static const char *end_text(const struct causes *causes)
 {
-	if (end == CAUSE_CYCLE)
+	const struct cause_link *last =
+		causes->count > 0 ? &causes->links[causes->count - 1] : NULL;
+	if (causes->end == CAUSE_CYCLE)
 		return "and so on in a circle";
-	return end == CAUSE_LENGTH ? "and so on: the chain is longer than is shown" : NULL;
+	if (causes->end == CAUSE_LENGTH)
+		return "and so on: the chain is longer than is shown";
+	if (last && last->is_run && last->run.is_automatic)
+		return "which fired on something that is not recorded here";
+	return NULL;
 }
 
 /* Nobody here did it: then it is said when it was first seen so. */
@@ -135,8 +142,8 @@ void why_sentence(const struct blame_entry *entry, const struct causes *causes, 
 		else
 			add_change(&link->change, &causes->links[0].change, out);
 	}
-	if (end_text(causes->end))
-		buf_addf(out, ", %s", end_text(causes->end));
+	if (end_text(causes))
+		buf_addf(out, ", %s", end_text(causes));
 	buf_add_char(out, '.');
 }
 
@@ -222,7 +229,7 @@ void why_tree(const struct blame_entry *entry, const struct causes *causes, size
 			add_change_line(&link->change, i == 0, &text);
 		add_line(i + 1, buf_span(&text), width, color, out);
 	}
-	if (end_text(causes->end))
-		add_line(causes->count + 1, span_of(end_text(causes->end)), width, color, out);
+	if (end_text(causes))
+		add_line(causes->count + 1, span_of(end_text(causes)), width, color, out);
 	buf_free(&text);
 }

@@ -26,6 +26,9 @@
 	change 2026-11-05T13:01:00Z UPDATE service/plain '{"n":2,"k":1,"m":1}' '{"n":2,"k":2,"m":1}' bob r_lost
 	change 2026-11-05T14:00:00Z CREATE service/lacks null '{"a":1,"b":1}' bob
 	change 2026-11-05T14:05:00Z UPDATE service/lacks '{"a":1}' '{"a":2}' bob
+	# An automation whose event lies in a record without one.
+	change 2026-11-05T15:00:00Z UPDATE service/fired '{"n":1}' '{"n":2}' bot r_alone
+	echo '{"trigger":{"by":{"byPort":true},"origin":"AUTOMATION","at":"2026-11-05T14:59:59Z"},"inputs":{},"action":{"identifier":"nightly"},"run":{"id":"r_alone"}}'
 } >messages
 # A chain of forty automations, each fired by what the one before it did.
 for i in {1..40}; do
@@ -96,6 +99,14 @@ check_output 'one that went without a record of it' portlog why lacks b <<'END'
 b was removed (it was 1): no change here did that; it was gone on 2026-11-05 14:05:00, when something else changed.
 
 properties.b is gone
+END
+check_output 'what fired it is not here' portlog why fired n <<'END'
+n is 2 (it was 1): set by change 14 by bot on 2026-11-05 15:00:00, made by run r_alone of automation nightly, which fired on something that is not recorded here.
+
+properties.n = 2
+└─ 2026-11-05 15:00:00  change 14  UPDATE  by bot (UI)
+   └─ 2026-11-05 14:59:59  run r_alone  automation nightly
+      └─ which fired on something that is not recorded here
 END
 check_output 'as JSON' bash -c '"$PORTLOG" why i-1 status -o json | python3 -c "
 import json, sys
