@@ -1,8 +1,6 @@
 /* portlog log [ENTITY…] */
-#include <stdlib.h>
-
+#include "cli/entity_argument.h"
 #include "cli/listing.h"
-#include "query/resolve.h"
 
 struct log_settings {
 	struct listing_settings listing;
@@ -22,18 +20,11 @@ static bool add_entity(
 {
 	struct text_list one = { &entity, 1 };
 	struct ids ids = { 0 };
-	char *nearest = NULL;
 	bool ok = resolve(call->reader, NAME_ENTITY, &one, &ids, NULL, err);
-	if (ok && ids.count == 0) {
-		ok = resolve_nearest(call->reader, NAME_ENTITY, entity, &nearest, err);
-		if (ok)
-			ok = error_set(err, ERROR_NEGATIVE, "no entity here is called '%s'%s%s%s",
-				entity, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-				nearest ? "'?" : "");
-	}
+	if (ok && ids.count == 0)
+		ok = argument_names_nothing(call, NAME_ENTITY, entity, err);
 	if (ok)
 		text_list_add(&settings->filter.entity.any_of, entity);
-	free(nearest);
 	ids_release(&ids);
 	return ok;
 }

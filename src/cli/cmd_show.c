@@ -6,22 +6,31 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/entity_argument.h"
 #include "cli/listing.h"
+#include "cli/show_state.h"
 #include "query/detail.h"
-#include "query/resolve.h"
 #include "render/record_text.h"
 
 struct show_settings {
+	struct option_time at;
 	bool raw;
 	int output;
 };
 
 static const struct option options[] = {
+	OPTION(show_settings, at, '\0', TIME, "TIME",
+		"an entity as it was then, and how sure that is"),
 	OPTION(show_settings, raw, '\0', FLAG, NULL, "the value's exact bytes, of a record"),
 	OPTION(show_settings, output, 'o', CHOICE, "FORMAT", "text, json or jsonl",
 		.choices = render_format_words, .fallback = "auto"),
 	OPTION_END,
 };
+
+static bool is_json(const struct show_settings *settings)
+{
+	return settings->output == RENDER_JSON || settings->output == RENDER_JSONL;
+}
 
 /* What is shown of a thing: the row itself, then the lists that belong to it. */
 struct thing {
@@ -37,7 +46,7 @@ static const struct thing record_thing = {
 };
 static const struct thing run_thing = {
 	&detail_run,
-	{ &detail_run_events, &detail_run_executions },
+	{ &detail_run_events, &detail_run_executions, &detail_run_reports },
 	"inputs",
 };
 static const struct thing entity_thing = { &detail_entity, { NULL }, "state" };
@@ -92,8 +101,7 @@ static bool add_list(struct invocation *call, const struct detail *detail, const
 static bool add_thing(struct invocation *call, const struct thing *thing, const struct name *name,
 	struct cursor *itself, const struct row *row, struct buf *out, struct error *err)
 {
-	const struct show_settings *settings = call->settings;
-	bool json = settings->output == RENDER_JSON || settings->output == RENDER_JSONL;
+	bool json = is_json(call->settings);
 	const struct field_list *fields = cursor_fields(itself);
 	if (json)
 		record_text_object(fields, row, call->terminal, out);
@@ -163,77 +171,21 @@ static bool show_record(struct invocation *call, const char *what, struct error 
 	return found || error_set(err, ERROR_NEGATIVE, "no record here has the number %.40s", what);
 }
 
-static void add_entity_name(struct cursor *cursor, struct buf *out)
+static bool show_entity(struct invocation *call, const char *what, struct error *err)
 {
-	struct value blueprint = cursor_value(cursor, "blueprint");
-	struct value entity = cursor_value(cursor, "entity");
-	buf_add_text(out, out->length ? ", " : "");
-	if (blueprint.kind == VALUE_TEXT)
-		text_safe(blueprint.text, out);
-	buf_add_char(out, '/');
-	if (entity.kind == VALUE_TEXT)
-		text_safe(entity.text, out);
-}
-
-static bool several(
-	struct invocation *call, const char *what, const struct ids *ids, struct error *err)
-{
-	struct buf names = { 0 };
-	bool ok = true;
-	for (size_t i = 0; ok && i < ids->count && i < 10; i++) {
-		struct cursor *cursor;
-		const struct row *row;
-		ok = detail_open_number(
-			call->reader, &detail_entity_name, ids->items[i], &cursor, err);
-		if (!ok)
-			break;
-		ok = cursor_next(cursor, &row, err);
-		if (ok && row)
-			add_entity_name(cursor, &names);
-		cursor_free(cursor);
-	}
-	if (ok)
-		error_set(err, ERROR_NEGATIVE, "'%.80s' is the name of several: %s%s", what,
-			buf_text(&names), ids->count > 10 ? " …" : "");
-	buf_free(&names);
-	return false;
-}
-
-static bool no_such_thing(
-	struct invocation *call, enum name_kind kind, const char *what, struct error *err)
-{
-	char *nearest;
-	const char *noun = kind == NAME_RUN ? "run" : "entity";
-	if (!resolve_nearest(call->reader, kind, what, &nearest, err))
-		return false;
-	if (nearest)
-		error_set(err, ERROR_NEGATIVE,
-			"no %s here is called '%.80s'; did you mean '%.80s'?", noun, what, nearest);
-	else
-		error_set(err, ERROR_NEGATIVE, "no %s here is called '%.80s'", noun, what);
-	free(nearest);
-	return false;
-}
-
-static bool show_entity(struct invocation *call, char *what, struct error *err)
-{
-	struct text_list one = { &what, 1 };
-	struct ids ids = { 0 };
+	const struct show_settings *settings = call->settings;
+	struct entity_argument entity = { 0 };
 	bool found = false;
-	bool ok = resolve(call->reader, NAME_ENTITY, &one, &ids, NULL, err);
-	if (ok && ids.count > 1) {
-		ok = several(call, what, &ids, err);
-	} else if (ok && ids.count == 1) {
-		struct name name = { .number = ids.items[0] };
-		ok = show(call, &entity_thing, &name, &found, err);
-		if (ok && !found)
-			ok = error_set(err, ERROR_NEGATIVE,
-				"no state of '%.80s' is known: nothing here says what it was",
-				what);
-	} else if (ok) {
-		ok = no_such_thing(call, NAME_ENTITY, what, err);
-	}
-	ids_release(&ids);
+	if (!entity_argument(call, what, &entity, err))
+		return false;
+	struct name name = { .number = entity.id };
+	bool ok = settings->at.given
+			  ? show_state(call, &entity, settings->at.ms, is_json(settings), err)
+			  : show(call, &entity_thing, &name, &found, err);
+	if (ok && !found && !settings->at.given)
+		ok = error_set(err, ERROR_NEGATIVE,
+			"no state of '%.80s' is known: nothing here says what it was", what);
+	entity_argument_release(&entity);
 	return ok;
 }
 
@@ -253,13 +205,15 @@ static bool run(struct invocation *call, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"it must be said what to show: a record's number, a "
 			"run or an entity");
-	char *what = call->arguments.items[0];
+	const char *what = call->arguments.items[0];
 	bool is_seq = *what && what[strspn(what, "0123456789")] == '\0';
 	if (settings->output == RENDER_CSV || settings->output == RENDER_TSV)
 		return error_set(
 			err, ERROR_USAGE, "one thing is no table; -o takes text, json or jsonl");
 	if (settings->raw && !is_seq)
 		return error_set(err, ERROR_USAGE, "--raw goes with a record's number");
+	if (settings->at.given && (is_seq || is_run_id(what)))
+		return error_set(err, ERROR_USAGE, "--at goes with an entity; /%.80s is one", what);
 	if (is_seq)
 		return show_record(call, what, err);
 	struct name name = { .text = what };
@@ -267,7 +221,7 @@ static bool run(struct invocation *call, struct error *err)
 	if (is_run_id(what) && !show(call, &run_thing, &name, &found, err))
 		return false;
 	if (!found && is_run_id(what))
-		return no_such_thing(call, NAME_RUN, what, err);
+		return argument_names_nothing(call, NAME_RUN, what, err);
 	return found || show_entity(call, what, err);
 }
 
@@ -276,6 +230,10 @@ const struct command cmd_show = {
 	.summary = "show all there is about a record, a run or an entity",
 	.arguments = "SEQ|RUN|ENTITY",
 	.options = options,
+	.description =
+		"A run comes with its timeline: each step, how long after the one before it, and "
+		"how "
+		"long after the first. An entity is shown as it is, or as it was --at a TIME.",
 	.settings_size = sizeof(struct show_settings),
 	.most_arguments = 1,
 	.needs = NEED_STORE,

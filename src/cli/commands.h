@@ -9,6 +9,9 @@
 	X(runs)     \
 	X(records)  \
 	X(show)     \
+	X(diff)     \
+	X(blame)    \
+	X(why)      \
 	X(sql)      \
 	X(import)   \
 	X(export)   \

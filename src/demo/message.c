@@ -68,7 +68,7 @@ static void destination_write(struct json_writer *w)
 	json_object_end(w);
 }
 
-void message_change(const struct change *change, struct buf *out)
+void message_change(const struct catalog_change *change, struct buf *out)
 {
 	struct json_writer w = { .out = out };
 	json_object_start(&w);
@@ -305,7 +305,7 @@ static void automation_end(
 	seal(w, secret, run->updated_ms, start);
 }
 
-void message_change_automation(const struct change *change, const struct run *run,
+void message_change_automation(const struct catalog_change *change, const struct run *run,
 	const char *event_id, const char *secret, struct buf *out)
 {
 	struct json_writer w = { .out = out };

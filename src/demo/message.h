@@ -5,7 +5,7 @@
 #include "demo/run.h"
 
 /* A change of something in the catalog. */
-struct change {
+struct catalog_change {
 	const char *operation; /* CREATE, UPDATE, DELETE */
 	const char *resource;  /* entity, blueprint */
 	const struct actor *who;
@@ -19,7 +19,7 @@ struct change {
 };
 
 /* V1, V2, V3, on change.log. */
-void message_change(const struct change *change, struct buf *out);
+void message_change(const struct catalog_change *change, struct buf *out);
 /* V4: a property of type timer ran out, told with an offset as Port does. */
 void message_timer(
 	const struct entity *entity, const char *property, int64_t at_ms, struct buf *out);
@@ -27,7 +27,7 @@ void message_timer(
 void message_request(
 	const struct run *run, const struct entity *entity, const char *secret, struct buf *out);
 /* V12: the change, told by the automation that run is of. */
-void message_change_automation(const struct change *change, const struct run *run,
+void message_change_automation(const struct catalog_change *change, const struct run *run,
 	const char *event_id, const char *secret, struct buf *out);
 /* V5: what became of a run, on change.log. before is its state as JSON, absent for null. */
 void message_run_change(

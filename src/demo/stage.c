@@ -163,7 +163,7 @@ static void state_write(const struct entity *entity, struct buf *out)
 
 /* Tells of a change in the way its blueprint's changes are told. Returns the topic. */
 static const char *tell_change(
-	struct stage *stage, const struct step *step, const struct change *change)
+	struct stage *stage, const struct step *step, const struct catalog_change *change)
 {
 	const struct action *automation =
 		change->entity ? action_of_changes(change->blueprint) : NULL;
@@ -183,7 +183,7 @@ static const char *perform_blueprint(struct stage *stage, const struct step *ste
 {
 	struct buf after = { 0 };
 	catalog_blueprint_write(step->subject, step->text, step->who, step->at_ms, &after);
-	const struct change change = { .operation = "CREATE",
+	const struct catalog_change change = { .operation = "CREATE",
 		.resource = "blueprint",
 		.who = step->who,
 		.at_ms = step->at_ms,
@@ -239,7 +239,7 @@ static const char *perform_change(struct stage *stage, const struct step *step)
 	if (entity)
 		state_write(entity, &after);
 
-	const struct change change = { .operation = operations[step->verb],
+	const struct catalog_change change = { .operation = operations[step->verb],
 		.resource = "entity",
 		.who = step->who,
 		.at_ms = step->at_ms,

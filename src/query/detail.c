@@ -65,16 +65,57 @@ const struct detail detail_run = {
 
 static const struct view_field run_event_fields[] = {
 	FIELD("time", TIME, 1, 19),
-	FIELD("seq", NUMBER, 3, 3),
+	FIELD("after_ms", DURATION_MS, 2, 5),
+	FIELD("total_ms", DURATION_MS, 5, 5),
+	FIELD("seq", NUMBER, 4, 3),
 	FIELD("what", WORD, 1, 8),
-	FIELD("detail", TEXT, 2, 10),
+	FIELD("actor", TEXT, 3, 10),
+	FIELD("detail", TEXT, 1, 26),
 	{ 0 },
 };
 
+/* The life of a run: its steps, the changes that carry its id, executions and what Port was told by
+ * them. Reports have no time of their own: they follow their execution. Of steps in one millisecond
+ * the one that must have been first is. */
 const struct detail detail_run_events = {
 	"events",
 	run_event_fields,
-	"SELECT time, seq, what, detail FROM run_events WHERE run_id = ?1 ORDER BY time, seq",
+	"WITH run(id) AS (SELECT id FROM run_name WHERE run_id = ?1 AND id > 0),"
+	" step(time_ms, rank, seq, idx, what, actor, detail) AS ("
+	"SELECT v.time_ms, v.step, v.seq, v.idx, CASE v.step WHEN 1 THEN 'requested'"
+	" WHEN 2 THEN 'approved' WHEN 3 THEN 'declined' WHEN 4 THEN 'started' WHEN 5 THEN 'log'"
+	" WHEN 6 THEN 'changed' WHEN 7 THEN 'reported' ELSE 'ended' END,"
+	" CASE WHEN v.step IN (2, 3) AND v.approved_by <> 0 THEN approver.label"
+	" WHEN v.step IN (1, 2, 3) THEN u.label END, CASE WHEN v.step NOT IN (2, 3)"
+	" OR v.detail IS NOT approver.label THEN v.detail END"
+	" FROM run CROSS JOIN run_event v ON v.run = run.id CROSS JOIN user u ON u.id = v.user"
+	" CROSS JOIN user approver ON approver.id = v.approved_by WHERE v.step <> 9"
+	" UNION ALL "
+	"SELECT c.time_ms, 6, c.seq, c.idx, 'changed', u.label,"
+	" operation.text || coalesce(' ' || blueprint.text, '') || coalesce('/' || e.identifier, "
+	"'')"
+	" || CASE WHEN status.text = 'FAILURE' THEN ' refused' ELSE coalesce(': ' ||"
+	"  (SELECT group_concat(CASE WHEN p.path LIKE 'properties.%' THEN substr(p.path, 12)"
+	"  ELSE p.path END, ', ') FROM property_changes p"
+	"   WHERE operation.text = 'UPDATE' AND p.seq = c.seq AND p.idx = c.idx), '') END"
+	" FROM run CROSS JOIN change c ON c.run = run.id"
+	" CROSS JOIN name operation ON operation.id = c.operation"
+	" CROSS JOIN name status ON status.id = c.status"
+	" CROSS JOIN name blueprint ON blueprint.id = c.blueprint"
+	" CROSS JOIN entity e ON e.id = c.entity CROSS JOIN user u ON u.id = c.user"
+	" UNION ALL "
+	"SELECT coalesce(x.started_ms, x.created_ms), 4, x.seq, x.idx, 'execution', NULL,"
+	" 'rule ' || x.rule || ' (' || x.kind || ') ' || x.state || ', attempt ' || x.attempt"
+	" FROM run CROSS JOIN execution x ON x.run = run.id"
+	" UNION ALL "
+	"SELECT coalesce(x.ended_ms, x.started_ms, x.created_ms), 7, x.seq, x.idx, 'report', NULL,"
+	" p.what || ' ' || p.state FROM run CROSS JOIN report p ON p.run = run.id"
+	" JOIN execution x ON x.id = p.execution)"
+	" SELECT strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch'),"
+	" time_ms - lag(time_ms) OVER life, nullif(time_ms - first_value(time_ms) OVER life, 0), "
+	"seq, what,"
+	" actor, detail FROM step WINDOW life AS (ORDER BY time_ms, rank, seq, idx)"
+	" ORDER BY time_ms, rank, seq, idx",
 };
 
 static const struct view_field execution_fields[] = {
@@ -93,6 +134,24 @@ const struct detail detail_run_executions = {
 	"executions",
 	execution_fields,
 	"SELECT id, rule, kind, state, reason, attempt, started_at, ended_at FROM executions"
+	" WHERE run_id = ?1 ORDER BY id",
+};
+
+static const struct view_field report_fields[] = {
+	FIELD("id", NUMBER, 1, 3),
+	FIELD("execution_id", NUMBER, 4, 3),
+	FIELD("what", WORD, 1, 8),
+	FIELD("state", WORD, 1, 8),
+	FIELD("attempt", NUMBER, 3, 3),
+	FIELD("http_status", NUMBER, 2, 3),
+	FIELD("answer", JSON, 5, 10),
+	{ 0 },
+};
+
+const struct detail detail_run_reports = {
+	"reports",
+	report_fields,
+	"SELECT id, execution_id, what, state, attempt, http_status, answer FROM reports"
 	" WHERE run_id = ?1 ORDER BY id",
 };
 

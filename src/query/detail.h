@@ -20,6 +20,7 @@ extern const struct detail detail_record_run_events;
 extern const struct detail detail_run;
 extern const struct detail detail_run_events;
 extern const struct detail detail_run_executions;
+extern const struct detail detail_run_reports;
 /* By id, as resolve() gives them. */
 extern const struct detail detail_entity;
 extern const struct detail detail_entity_name;

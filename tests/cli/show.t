@@ -83,10 +83,10 @@ execution_count  0
 seq              2
 last_seq         4
 
-TIME UTC             SEQ  WHAT       DETAIL
-2026-11-05 10:00:00    2  requested  WAITING_FOR_APPROVAL
-2026-11-05 10:00:00    3  approved   looks fine
-2026-11-05 10:00:00    4  ended      done
+TIME UTC             AFTER  SEQ  WHAT       ACTOR           DETAIL
+2026-11-05 10:00:00           2  requested  cleo@qu…xample  WAITING_FOR_APPROVAL
+2026-11-05 10:00:00    0ms    3  approved   cleo@qu…xample  looks fine
+2026-11-05 10:00:00    0ms    4  ended                      done
 
 {
   "version": "2.0"

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "query/blame.h"
+#include "query/cause.h"
 #include "query/keys.h"
 #include "query/query.h"
 #include "query/sql.h"
@@ -543,12 +545,72 @@ static void test_sql_split(void **state)
 	assert_int_equal(split.at, 12);
 }
 
+/* Rows that were stepped over in whole tables, by all statements. */
+static int count_scanned(unsigned what, void *data, void *statement, void *ignored)
+{
+	(void)what;
+	(void)ignored;
+	*(int *)data += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+	return 0;
+}
+
+static int64_t entity_id(struct fixture *f, const char *name)
+{
+	struct text_list names = { 0 };
+	struct ids ids = { 0 };
+	struct error err = { 0 };
+	text_list_add(&names, name);
+	assert_true(resolve(f->reader, NAME_ENTITY, &names, &ids, NULL, &err));
+	assert_int_equal(ids.count, 1);
+	int64_t id = ids.items[0];
+	ids_release(&ids);
+	text_list_clear(&names);
+	return id;
+}
+
+/* What one entity is, was, and who made it so: its changes are found by the index alone, and no
+ * other's bodies are unpacked. */
+static void test_one_entity(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = { 0 };
+	struct arena texts = { 0 };
+	struct state is = { 0 };
+	struct blame blame = { 0 };
+	struct causes causes = { 0 };
+	struct text_list all = { 0 };
+	int scanned = 0;
+	int64_t id = entity_id(f, "b3/e993");
+	sqlite3_trace_v2(f->reader, SQLITE_TRACE_PROFILE, count_scanned, &scanned);
+	uint64_t before = reader_bodies_unpacked(f->reader);
+	assert_true(state_at(f->reader, id, INT64_MAX, &texts, &is, &err));
+	assert_int_equal(is.certainty, CERTAINTY_PROVEN);
+	assert_true(reader_bodies_unpacked(f->reader) <= before + 1);
+	before = reader_bodies_unpacked(f->reader);
+	struct blame_request request = { .entity = id, .at_ms = INT64_MAX, .names = &all };
+	assert_true(blame_make(f->reader, &request, &blame, &err));
+	assert_true(blame.count >= 2);
+	/* An entity has some changes in thousands; each record's body is read once. */
+	assert_true(reader_bodies_unpacked(f->reader) <= before + 100);
+	for (size_t i = 0; i < blame.count; i++)
+		assert_true(blame.entries[i].has_change);
+	assert_true(
+		causes_find(f->reader, &blame.entries[0].change, &blame.texts, &causes, &err));
+	assert_true(causes.count > 0);
+	sqlite3_trace_v2(f->reader, 0, NULL, NULL);
+	assert_int_equal(scanned, 0);
+	blame_release(&blame);
+	state_release(&is);
+	arena_free(&texts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_scan),
 		TEST(test_fall_back),
 		TEST(test_bodies),
+		TEST(test_one_entity),
 		TEST(test_no_field),
 		TEST(test_sql_only_reads),
 		TEST(test_sql_while_it_runs),
