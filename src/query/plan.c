@@ -325,7 +325,8 @@ static void add_where(const struct plan *plan, struct sql_text *sql)
 	add_seq_range(plan, plan->by_seq ? plus : "+", sql);
 }
 
-/* Which of the texts the index finds in the row, a bit for each. */
+/* Which of the texts the index finds in the row, a bit for each. To SQLite '|' and '<<' are of the
+ * same rank, hence the brackets. */
 static void add_hits(const struct plan *plan, const struct text_list *texts, struct sql_text *sql)
 {
 	sql_add(sql, ", 0");
@@ -334,9 +335,9 @@ static void add_hits(const struct plan *plan, const struct text_list *texts, str
 		struct condition condition = { .filter = view_filter(plan->view, FILTER_SEARCH) };
 		const char *wordless;
 		search_expression(&one, &condition.words, &wordless);
-		sql_add(sql, " | (");
+		sql_add(sql, " | ((");
 		add_template(condition.filter->test, &condition, sql);
-		buf_addf(&sql->text, ") << %zu", i);
+		buf_addf(&sql->text, ") << %zu)", i);
 		condition_release(&condition);
 	}
 }
