@@ -15,6 +15,7 @@
 	X(reindex)  \
 	X(check)    \
 	X(demo)     \
-	X(help)
+	X(help)     \
+	X(complete)
 
 #endif
