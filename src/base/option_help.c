@@ -24,10 +24,19 @@ static void names(const struct option *row, struct buf *out)
 	free(name);
 }
 
+/* Some rows say what their words mean; there they are not listed once more. */
+static bool names_choices(const struct option *row)
+{
+	size_t count = 0;
+	while (row->choices[count])
+		count++;
+	return strstr(row->help, row->choices[count - 1]);
+}
+
 void option_text(const struct option *row, struct buf *out)
 {
 	buf_add_text(out, row->help ? row->help : "");
-	if (row->type == OPTION_TYPE_CHOICE && row->argument) {
+	if (row->type == OPTION_TYPE_CHOICE && row->argument && !names_choices(row)) {
 		buf_add_text(out, ":");
 		for (int i = 0; row->choices[i]; i++)
 			buf_addf(out, "%s %s", i == 0 ? "" : ",", row->choices[i]);

@@ -9,10 +9,21 @@
 #include "config/config.h"
 #include "query/filter.h"
 
-/* Text as roff: a minus stays one, and nothing is taken for a request. */
+/* A name such as PORTLOG_NAME begins there. */
+static bool begins_name(struct span text, size_t at)
+{
+	if (at > 0 && text.data[at - 1] != ' ')
+		return false;
+	while (at < text.length && text.data[at] != ' ' && text.data[at] != '_')
+		at++;
+	return at < text.length && text.data[at] == '_';
+}
+
+/* Text as roff: a minus stays one, names are not hyphenated. */
 static void add_escaped(struct span text, struct buf *out)
 {
 	for (size_t i = 0; i < text.length; i++) {
+		buf_add_text(out, begins_name(text, i) ? "\\%" : "");
 		if (text.data[i] == '\\')
 			buf_add_text(out, "\\e");
 		else if (text.data[i] == '-')

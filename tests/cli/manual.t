@@ -57,15 +57,15 @@ if command -v mandoc >/dev/null; then
 else
 	skip "mandoc finds nothing wrong" "mandoc is not here"
 fi
-if command -v man >/dev/null && command -v groff >/dev/null; then
+if command -v groff >/dev/null; then
 	for page in *.[157]; do
-		MANWIDTH=80 man --warnings -l "./$page" 2>&1 >"$page.txt" | sed "s/^/$page: /"
+		groff -k -mandoc -T utf8 -rLL=80n -w all "$page" 2>&1 >"$page.txt" | sed "s/^/$page: /"
 	done >warnings
-	check "man finds nothing wrong" "$(cat warnings)" ""
+	check "groff finds nothing wrong" "$(cat warnings)" ""
 	check "every page fits 80 columns" "$(cat ./*.txt | col -bx | grep -E '.{81}')" ""
 else
-	skip "man finds nothing wrong" "man or groff is not here"
-	skip "every page fits 80 columns" "man or groff is not here"
+	skip "groff finds nothing wrong" "groff is not here"
+	skip "every page fits 80 columns" "groff is not here"
 fi
 check "pages refer to pages that are there" "$(sed -n 's/^\.\(It \)\?Xr \(portlog[a-z-]*\) \([0-9]\).*/\2.\3/p' ./*.[157] |
 	sort -u | while read -r page; do [ -s "$page" ] || echo "$page"; done)" ""
