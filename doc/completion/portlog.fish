@@ -9,7 +9,10 @@ function __portlog_complete
     test (count $plain) -gt 0; or set plain ''
     set -l answer (command portlog complete words -- $words $plain[1] 2>/dev/null </dev/null)
     if test "$answer[1]" = files
-        __fish_complete_path $plain[1]
+        set -l parts (string match -r -- '^((?:--[a-z-]+=)?)(.*)$' $plain[1])
+        for path in (__fish_complete_path $parts[3])
+            echo $parts[2]$path
+        end
     end
     string join \n -- $answer[2..-1]
 end

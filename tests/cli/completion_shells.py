@@ -138,6 +138,7 @@ def check(shell, left_out):
                          ("log svc/aa\\ m\t-n 1", ["log", "svc/aa my service", "-n", "1"]),
                          ("--color alw\tlog", ["--color", "always", "log"]),
                          ("import an\t", ["import", "an export.jsonl"]),
+                         ("--store=an\tlog", ["--store=an export.jsonl", "log"]),
                          ("log --store none svc/aa\t", ["log", "--store", "none", "svc/aa"])):
         tap.equal(shell.type(typed), given, f"{shell.name}: {typed!r}")
     tap.ok(not (shell.place / "pwned").exists(), f"{shell.name}: nothing was run")
