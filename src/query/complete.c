@@ -12,32 +12,28 @@ enum { MOST_MS = 250, STEPS_PER_LOOK = 10000, WHOLE_MOST = 10000 };
 #define RUN_ID_FITS "run_id >= ?1 AND run_id < ?2"
 #define IN_BLUEPRINT "blueprint = (SELECT id FROM name WHERE text = ?4)"
 
-/* Each value of an indexed column once, by one step in the index for each. */
-#define EACH(name, table, column, also)                                                          \
-	name "(id) AS (SELECT min(" column ") FROM " table " WHERE " column " > 0" also          \
-	     " UNION ALL SELECT (SELECT min(" column ") FROM " table " WHERE " column " > " name \
-	     ".id" also ") FROM " name " WHERE " name ".id IS NOT NULL LIMIT 10000)"
-#define BLUEPRINTS EACH("b", "entity", "blueprint", "")
-#define RUN_ACTIONS EACH("r", "run", "action", "")
-#define CHANGE_ACTIONS EACH("c", "change", "action", " AND action <> 0")
-#define PATHS EACH("p", "property_change", "path", "")
+/* Each blueprint of the entities by one step in their index, however many they are. */
 static const char blueprints[] =
-	"WITH RECURSIVE " BLUEPRINTS
+	"WITH RECURSIVE b(id) AS (SELECT min(blueprint) FROM entity WHERE blueprint > 0"
+	" UNION ALL SELECT (SELECT min(blueprint) FROM entity WHERE blueprint > b.id) FROM b"
+	" WHERE b.id IS NOT NULL LIMIT 10000)"
 	" SELECT n.text, NULL FROM b CROSS JOIN name n ON n.id = b.id WHERE " TEXT_FITS
 	" ORDER BY n.text LIMIT ?3";
-static const char actions[] =
-	"WITH RECURSIVE " RUN_ACTIONS ", " CHANGE_ACTIONS
-	" SELECT n.text, NULL FROM (SELECT id FROM r UNION SELECT id FROM c) a"
-	" CROSS JOIN name n ON n.id = a.id WHERE " TEXT_FITS " ORDER BY n.text LIMIT ?3";
-/* As --property takes them: the path, also without its first member. */
+
+/* As --property takes them, without their first member, or with it where that is typed. */
+#define PATHS_IN(member, length)                                                             \
+	"SELECT substr(text, " length ") AS text FROM name WHERE text >= '" member "' || ?1" \
+	" AND text < '" member "' || ?2"
+#define PROPERTIES PATHS_IN("properties.", "12")
+#define RELATIONS PATHS_IN("relations.", "11")
 static const char properties[] =
-	"WITH RECURSIVE " PATHS
-	", path(text) AS (SELECT name.text FROM p CROSS JOIN name ON name.id = p.id)"
-	" SELECT DISTINCT n.text, NULL FROM (SELECT CASE"
-	" WHEN text GLOB 'properties.*' THEN substr(text, 12)"
-	" WHEN text GLOB 'relations.*' THEN substr(text, 11) ELSE text END AS text FROM path"
-	" UNION ALL SELECT text FROM path WHERE ?1 <> '') n WHERE " TEXT_FITS
-	" ORDER BY n.text LIMIT ?3";
+	"SELECT DISTINCT text, NULL FROM (SELECT * FROM (" PROPERTIES " LIMIT ?3)"
+	" UNION ALL SELECT * FROM (" RELATIONS " LIMIT ?3)"
+	" UNION ALL SELECT n.text FROM name n WHERE " TEXT_FITS
+	"  AND n.text IN ('blueprint', 'icon', 'identifier', 'team', 'title')"
+	" UNION ALL SELECT * FROM (SELECT n.text FROM name n WHERE " TEXT_FITS
+	"  AND length(?1) > 3 AND (n.text GLOB 'properties.*' OR n.text GLOB 'relations.*')"
+	"  LIMIT ?3)) ORDER BY text LIMIT ?3";
 
 static const char entities[] = "SELECT DISTINCT identifier, NULL FROM entity WHERE " IDENTIFIER_FITS
 			       " ORDER BY identifier LIMIT ?3";
@@ -94,6 +90,7 @@ static const char topics[] =
 #define WORDS(ids)                                                                               \
 	"SELECT n.text, NULL FROM (" ids ") w CROSS JOIN name n ON n.id = w.id WHERE " TEXT_FITS \
 	" ORDER BY n.text LIMIT ?3"
+static const char actions[] = WORDS(OF_CHANGES("action") " UNION " OF_RUNS("action"));
 static const char operations[] = WORDS(OF_CHANGES("operation") " UNION " OF_RUNS("operation"));
 static const char statuses[] = WORDS(OF_CHANGES("status") " UNION " OF_RUNS("status"));
 static const char origins[] = WORDS(OF_CHANGES("origin") " UNION " OF_RUNS("origin"));

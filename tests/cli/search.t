@@ -8,7 +8,7 @@ entity() {
 		"$1" "$1" "$2" "$3"
 }
 {
-	entity one 'Checkout, the API' '"repository":"payments/checkout-api_v2","owner":"ada@example.org"'
+	entity one 'Checkout, the API' '"repository":"checkout-api_v2","place":"payments/ledger","owner":"ada@example.org"'
 	entity two 'Prüfung' '"replicas":3,"class":"HTTPServer","note":"Sells gift cards and a voucher."'
 	entity three 'x' '"note":"cards as a gift; the voucher of checkout_api"'
 } >messages
@@ -24,8 +24,12 @@ CHECKOUT|one three
 check|
 check*|
 checkout-api|
-checkout-api_v2|
-payments/checkout-api_v2|one
+checkout-api_v2|one
+Checkout-API_v2|one
+payments/ledger|one
+ledger payments|one
+"payments/ledger"|one
+"ledger payments"|
 checkout v2|one
 api checkout|one three
 "the API"|one
@@ -33,9 +37,6 @@ api checkout|one three
 "checkout_api"|three
 ada@example.org|one
 ada|one
-example|one
-example.org|
-org|one
 prüfung|two
 HTTPServer|two
 server http|two
