@@ -157,6 +157,8 @@ bool option_parse_environment(
 
 /* The rows as help, wrapped to width columns, under their group headings. */
 void option_help(const struct option *rows, size_t width, struct buf *out);
+/* What the help says of one row: its text, its words, its default, its twin. */
+void option_text(const struct option *row, struct buf *out);
 /* "not_before" → "not-before". The text is yours. */
 char *option_long_name(const struct option *row);
 /* "PORTLOG_NOT_BEFORE". The text is yours. */

@@ -24,6 +24,32 @@ static void names(const struct option *row, struct buf *out)
 	free(name);
 }
 
+/* Some rows say what their words mean; there they are not listed once more. */
+static bool names_choices(const struct option *row)
+{
+	size_t count = 0;
+	while (row->choices[count])
+		count++;
+	return strstr(row->help, row->choices[count - 1]);
+}
+
+void option_text(const struct option *row, struct buf *out)
+{
+	buf_add_text(out, row->help ? row->help : "");
+	if (row->type == OPTION_TYPE_CHOICE && row->argument && !names_choices(row)) {
+		buf_add_text(out, ":");
+		for (int i = 0; row->choices[i]; i++)
+			buf_addf(out, "%s %s", i == 0 ? "" : ",", row->choices[i]);
+	}
+	if (row->fallback)
+		buf_addf(out, " (default: %s)", row->fallback);
+	if (row->type == OPTION_TYPE_MATCH) {
+		char *name = option_long_name(row);
+		buf_addf(out, "; --not-%s", name);
+		free(name);
+	}
+}
+
 static void row_help(const struct option *row, size_t width, struct buf *out)
 {
 	struct buf text = { 0 };
@@ -35,19 +61,7 @@ static void row_help(const struct option *row, size_t width, struct buf *out)
 		buf_addf(out, "\n%*s", LEFT_MOST + 4, "");
 	else
 		buf_addf(out, "%*s", (int)(LEFT_MOST + 2 - columns), "");
-	buf_add_text(&text, row->help ? row->help : "");
-	if (row->type == OPTION_TYPE_CHOICE && row->argument) {
-		buf_add_text(&text, ":");
-		for (int i = 0; row->choices[i]; i++)
-			buf_addf(&text, "%s %s", i == 0 ? "" : ",", row->choices[i]);
-	}
-	if (row->fallback)
-		buf_addf(&text, " (default: %s)", row->fallback);
-	if (row->type == OPTION_TYPE_MATCH) {
-		char *name = option_long_name(row);
-		buf_addf(&text, "; --not-%s", name);
-		free(name);
-	}
+	option_text(row, &text);
 	text_wrap(out, buf_text(&text), LEFT_MOST + 4, LEFT_MOST + 4, width);
 	buf_add_char(out, '\n');
 	buf_free(&text);

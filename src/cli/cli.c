@@ -53,9 +53,10 @@ struct questions {
 	bool help;
 	bool version;
 };
-static const struct option question_options[] = {
-	OPTION(questions, help, 'h', FLAG, NULL, "show help"),
-	OPTION(questions, version, '\0', FLAG, NULL, "show versions"),
+const struct option question_options[] = {
+	OPTION(questions, help, 'h', FLAG, NULL, "show help: of a command, behind its name"),
+	OPTION(questions, version, '\0', FLAG, NULL,
+		"show the version, and those of the libraries"),
 	OPTION_END,
 };
 

@@ -1,7 +1,8 @@
 /* One command: what the user can name, what must be open for it, and what runs it.
  *
  * To add a command: cli/cmd_NAME.c with its settings, option rows and, last in the file,
- * `const struct command cmd_NAME`; one line in cli/commands.h; the file in src/meson.build. */
+ * `const struct command cmd_NAME`; one line in cli/commands.h; the file in src/meson.build; its
+ * manual page's prose in doc/portlog-NAME.1.in and a line in doc/meson.build. */
 #ifndef PORTLOG_CLI_COMMAND_H
 #define PORTLOG_CLI_COMMAND_H
 
@@ -34,6 +35,7 @@ struct global_settings {
 	bool verbose;
 };
 extern const struct option global_options[];
+extern const struct option question_options[]; /* --help, --version */
 
 /* What must be open before a command runs (bits). */
 enum command_need {
@@ -72,6 +74,7 @@ struct command {
 	unsigned needs;               /* enum command_need */
 	const char *const *views;     /* NEED_STORE: all that it reads, ended by NULL; NULL: any */
 	bool environment;             /* each option is also PORTLOG_NAME */
+	bool hidden;                  /* for programs: no help lists it */
 	bool (*run)(struct invocation *call, struct error *err);
 };
 

@@ -18,6 +18,7 @@
 	X(reindex)  \
 	X(check)    \
 	X(demo)     \
-	X(help)
+	X(help)     \
+	X(complete)
 
 #endif

@@ -16,6 +16,8 @@ void help_overview(size_t width, struct buf *out)
 	buf_add_text(out, "usage: portlog [global options] COMMAND [options] [arguments]\n\n"
 			  "A flight recorder for Port's Kafka topics.\n\nCommands:\n");
 	for (size_t i = 0; commands[i]; i++) {
+		if (commands[i]->hidden)
+			continue;
 		buf_addf(out, "%*s%-*s", INDENT, "", NAME_COLUMNS, commands[i]->name);
 		text_wrap(out, commands[i]->summary, INDENT + NAME_COLUMNS, INDENT + NAME_COLUMNS,
 			width);
@@ -25,10 +27,8 @@ void help_overview(size_t width, struct buf *out)
 		"\nGlobal options, before or behind the command (each also as PORTLOG_NAME in the "
 		"environment):\n");
 	option_help(global_options, width, out);
-	buf_add_text(out,
-		"      --help                  show help: of a command, behind its name\n"
-		"      --version               show the version, and those of the libraries\n\n"
-		"'portlog help COMMAND' tells more of a command.\n");
+	option_help(question_options, width, out);
+	buf_add_text(out, "\n'portlog help COMMAND' tells more of a command.\n");
 }
 
 /* Paragraphs are separated by an empty line; a line that begins with a space is kept as it is. */
@@ -94,8 +94,10 @@ bool help_find(const char *name, const struct command **ret_command, struct erro
 	while (commands[count])
 		count++;
 	const char **names = xcalloc(count + 1, sizeof(*names));
-	for (size_t i = 0; i < count; i++)
-		names[i] = commands[i]->name;
+	count = 0;
+	for (size_t i = 0; commands[i]; i++)
+		if (!commands[i]->hidden)
+			names[count++] = commands[i]->name;
 	const char *nearest = text_nearest(name, names);
 	free(names);
 	if (nearest)

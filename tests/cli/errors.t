@@ -8,6 +8,22 @@ check_error "a command that is not there" 2 portlog lgo <<'END'
 portlog: cannot find a command 'lgo'; did you mean 'log'?
 END
 
+check_error "nor that" 2 portlog hlep <<'END'
+portlog: cannot find a command 'hlep'; did you mean 'help'?
+END
+
+check_error "a hidden command is not meant" 2 portlog complte <<'END'
+portlog: cannot find a command 'complte'; 'portlog --help' lists them
+END
+
+check_error "an option of it" 2 portlog log --sicne 2h <<'END'
+portlog: cannot run 'log': unknown option '--sicne'; did you mean '--since'?
+END
+
+check_error "a format" 2 portlog log -o jsno <<'END'
+portlog: cannot run 'log': -o: 'jsno' is none of auto, table, text, csv, tsv, json, jsonl or line; did you mean 'json'?
+END
+
 check_error "a filter that is not there" 2 portlog log --blueprnt service <<'END'
 portlog: cannot run 'log': unknown option '--blueprnt'; did you mean '--blueprint'?
 END
