@@ -3,6 +3,7 @@
 #ifndef PORTLOG_STORE_PROJECTIONS_H
 #define PORTLOG_STORE_PROJECTIONS_H
 
+#include "store/counters.h"
 #include "store/intern.h"
 #include "store/prepare.h"
 #include "store/stmt.h"
@@ -14,6 +15,7 @@ struct projecting {
 	struct intern *intern;
 	struct users *users;
 	struct streams *streams;
+	struct counters *counters;
 };
 
 struct projection {
@@ -23,6 +25,7 @@ struct projection {
 };
 
 extern const struct projection change_projection;
+extern const struct projection counter_projection;
 extern const struct projection property_projection;
 extern const struct projection entity_projection;
 extern const struct projection run_projection;
@@ -32,6 +35,7 @@ extern const struct projection import_projection;
 
 #define PROJECTIONS(X)         \
 	X(change_projection)   \
+	X(counter_projection)  \
 	X(property_projection) \
 	X(entity_projection)   \
 	X(run_projection)      \
@@ -43,7 +47,7 @@ extern const struct projection import_projection;
 bool projections_apply(struct projecting *p, const struct prepared *r, struct error *err);
 
 /* Raise it when a projection gives other rows for the same events. */
-enum { PROJECTIONS_VERSION = 1 };
+enum { PROJECTIONS_VERSION = 2 };
 
 /* What the event says, else Kafka's timestamp, else when it was received. */
 int64_t projected_time(const struct record *record, const struct event *event);

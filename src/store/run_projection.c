@@ -48,13 +48,13 @@ static const char put_run[] =
 /* A row that is there already, by the same parameters. SQLite writes each index anew that holds a
  * column which is set, changed or not; so those are set apart, and only where they change. */
 static const char get_run[] =
-	"SELECT time_ms, action, blueprint, entity, user, status FROM run WHERE id = ?1";
+	"SELECT time_ms, action, blueprint, entity, user, status, ended_ms FROM run WHERE id = ?1";
 static const char change_run[] =
 	"UPDATE run SET kind = ?2, operation = ?5, origin = ?9, signature = ?10, approved_by = ?12,"
 	" port_status = ?13, status_label = ?14, title = ?15, inputs_seq = ?16, inputs_start = ?17,"
-	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link_seq = ?21, link_start = ?22,"
+	" inputs_length = ?18, summary = ?20, link_seq = ?21, link_start = ?22,"
 	" link_length = ?23, external_run_id = ?24, seq = ?25, last_seq = ?26 WHERE id = ?1";
-static const char change_status[] = "UPDATE run SET status = ?2 WHERE id = ?1";
+static const char change_end[] = "UPDATE run SET status = ?2, ended_ms = ?3 WHERE id = ?1";
 static const char change_keys[] =
 	"UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4, entity = ?5,"
 	" user = ?6 WHERE id = ?1";
@@ -186,6 +186,8 @@ static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
 struct run_keys {
 	int64_t time_ms, action, blueprint, entity, user;
 	int64_t status;
+	bool has_ended;
+	int64_t ended_ms;
 };
 
 static bool read_keys(struct projecting *p, int64_t run, struct run_keys *ret_keys, bool *ret_found,
@@ -198,7 +200,7 @@ static bool read_keys(struct projecting *p, int64_t run, struct run_keys *ret_ke
 	if (*ret_found) {
 		*ret_keys = (struct run_keys){ stmt_column_int(s, 0), stmt_column_int(s, 1),
 			stmt_column_int(s, 2), stmt_column_int(s, 3), stmt_column_int(s, 4),
-			stmt_column_int(s, 5) };
+			stmt_column_int(s, 5), !stmt_column_is_null(s, 6), stmt_column_int(s, 6) };
 		stmt_reset(s);
 	}
 	return true;
@@ -207,10 +209,15 @@ static bool read_keys(struct projecting *p, int64_t run, struct run_keys *ret_ke
 static bool write_keys(struct projecting *p, int64_t run, const struct run_keys *was,
 	const struct run_keys *is, struct error *err)
 {
-	if (was->status != is->status) {
-		struct stmt *s = stmt(p->connection, change_status);
+	if (was->status != is->status || was->has_ended != is->has_ended ||
+		was->ended_ms != is->ended_ms) {
+		struct stmt *s = stmt(p->connection, change_end);
 		stmt_int(s, 1, run);
 		stmt_int(s, 2, is->status);
+		if (is->has_ended)
+			stmt_int(s, 3, is->ended_ms);
+		else
+			stmt_null(s, 3);
 		if (!stmt_run(s, err))
 			return false;
 	}
@@ -284,7 +291,7 @@ static bool fold_again(
 		n.user = user_of_id(state.state.user.id);
 		n.approved_by = user_of_id(state.state.approved_by.id);
 		struct run_keys is = { state.time_ms, n.action, n.blueprint, n.entity, n.user,
-			n.status };
+			n.status, state.state.has_ended, state.state.ended_ms };
 		struct stmt *s = stmt(p->connection, change_run);
 		bind_run(s, run, &state, &n);
 		ok = ok && stmt_run(s, err) && write_keys(p, run, was, &is, err);
@@ -312,7 +319,7 @@ static bool fold(struct projecting *p, const struct prepared *r, size_t idx,
 	if (!projected_names(p, r->record, &state.state, &told, err))
 		return false;
 	struct run_keys is = { state.time_ms, told.action, told.blueprint, told.entity, told.user,
-		told.status };
+		told.status, state.state.has_ended, state.state.ended_ms };
 	return insert_run(p, n->run, &state, &told, &is, err);
 }
 

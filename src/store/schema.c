@@ -11,6 +11,7 @@
 /* One text per version, in order; a released one stays as it is. */
 static const char *const migrations[] = {
 	schema_001_store,
+	schema_003_counters,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,

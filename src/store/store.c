@@ -96,7 +96,8 @@ static bool open_database(struct store *store, struct error *err)
 	sqlite3 *handle = store->connection.handle;
 	if (result != SQLITE_OK)
 		return stmt_error(handle, err);
-	/* Only another program that writes could make us wait: not so long that a SIGTERM is late. */
+	/* Only another program that writes could make us wait: not so long that a SIGTERM is late.
+	 */
 	sqlite3_busy_timeout(handle, 2000);
 	/* Without it a stopped store can't be read by those who may not write (measured). */
 	int persist = 1;
@@ -157,6 +158,7 @@ bool store_reload(struct store *store, struct error *err)
 	int64_t size;
 	intern_forget(store->intern);
 	users_forget(store->users);
+	counters_forget(store->counters);
 	streams_free(store->streams);
 	store->streams = NULL;
 	if (!read_int(store, last_seq, &size, err) ||
@@ -190,8 +192,8 @@ bool store_renew_preparer(struct store *store, struct error *err)
 
 struct projecting store_projecting(struct store *store)
 {
-	return (struct projecting){ &store->connection, store->intern, store->users,
-		store->streams };
+	return (struct projecting){ &store->connection, store->intern, store->users, store->streams,
+		store->counters };
 }
 
 bool store_begin(struct store *store, struct error *err)
@@ -205,6 +207,7 @@ bool store_begin(struct store *store, struct error *err)
 bool store_commit(struct store *store, struct error *err)
 {
 	return users_flush(store->users, err) && streams_flush(store->streams, err) &&
+	       counters_flush(store->counters, err) &&
 	       stmt_exec(store->connection.handle, "COMMIT", err);
 }
 
@@ -230,6 +233,7 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 	store->fingerprint = make_fingerprint(decoder);
 	store->intern = intern_new(&store->connection);
 	store->users = users_new(&store->connection);
+	store->counters = counters_new(&store->connection);
 	if (make_parents(store->path, err) && lock_take(store->path, &store->lock, err) &&
 		prepare_file(settings, err) && open_database(store, err) &&
 		store_reload(store, err) && read_identity(store, err) &&
@@ -252,6 +256,7 @@ void store_close(struct store *store)
 	preparer_free(store->preparer);
 	intern_free(store->intern);
 	users_free(store->users);
+	counters_free(store->counters);
 	streams_free(store->streams);
 	if (store->connection.handle)
 		sqlite3_wal_checkpoint_v2(

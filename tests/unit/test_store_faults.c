@@ -241,9 +241,9 @@ static char *dump(const char *path)
 {
 	static const char *const queries[] = { "SELECT * FROM journal", "SELECT * FROM changes",
 		"SELECT * FROM property_changes", "SELECT * FROM entities", "SELECT * FROM users",
-		"SELECT * FROM positions", "SELECT hex(leaf) FROM record",
-		"SELECT hex(hash) FROM node", "SELECT rowid FROM search('\"svc-3\"')",
-		"PRAGMA integrity_check" };
+		"SELECT * FROM positions", "SELECT * FROM change_counter",
+		"SELECT hex(leaf) FROM record", "SELECT hex(hash) FROM node",
+		"SELECT rowid FROM search('\"svc-3\"')", "PRAGMA integrity_check" };
 	sqlite3 *db = NULL;
 	struct error err = { 0 };
 	struct buf out = { 0 };
@@ -299,8 +299,8 @@ static void copy_file(const char *from, const char *to)
 }
 
 /* One turn; false where the workload ended before the fault was met. */
-static bool turn(const char *path, const char *empty, enum fault fault, int countdown,
-	const char *expected)
+static bool turn(
+	const char *path, const char *empty, enum fault fault, int countdown, const char *expected)
 {
 	if (fault != FAULT_ERROR)
 		copy_file(empty, path);
