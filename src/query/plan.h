@@ -52,6 +52,8 @@ void plan_release(struct plan *plan);
  * for each text of phrases, not_hits of not_phrases, whose words the index finds in the row. */
 void plan_keys(const struct plan *plan, bool descending, const struct key *from, int64_t limit,
 	struct sql_text *sql);
+/* SELECT columns of all of them, in no order. Not for plans with phrases. */
+void plan_rows(const struct plan *plan, const char *columns, struct sql_text *sql);
 /* SELECT count(*). */
 void plan_count(const struct plan *plan, struct sql_text *sql);
 

@@ -1,11 +1,12 @@
 /* change_counter: how many changes there were, for statistics. A change never changes, so adding is
  * all there is to do. */
+#include "base/time_hour.h"
 #include "store/projections.h"
 
-static bool add(struct projecting *p, const struct record *record, const struct event *e,
-	struct error *err)
+static bool add(
+	struct projecting *p, const struct record *record, const struct event *e, struct error *err)
 {
-	struct counter_key key = { .quarter = counter_quarter(projected_time(record, e)) };
+	struct counter_key key = { .quarter = time_quarter(projected_time(record, e)) };
 	return intern_name(p->intern, e->operation, &key.operation, err) &&
 	       intern_name(p->intern, e->resource, &key.resource, err) &&
 	       intern_name(p->intern, e->status, &key.status, err) &&

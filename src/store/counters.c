@@ -1,5 +1,6 @@
-/* A hash table with linear probing. A batch touches few counters, because most of its changes are of
- * the same quarter of an hour; a whole journal (reindex) writes them whenever the table is full. */
+/* A hash table with linear probing. A batch touches few counters, because most of its changes are
+ * of the same quarter of an hour; a whole journal (reindex) writes them whenever the table is full.
+ */
 #include "store/counters.h"
 
 #include <stdlib.h>
@@ -51,11 +52,6 @@ void counters_forget(struct counters *counters)
 	for (size_t i = 0; i < counters->count; i++)
 		counters->slots[counters->used[i]] = (struct counter){ 0 };
 	counters->count = 0;
-}
-
-int64_t counter_quarter(int64_t time_ms)
-{
-	return time_ms / QUARTER_MS - (time_ms % QUARTER_MS < 0);
 }
 
 static size_t hash_of(const struct counter_key *key)

@@ -5,15 +5,11 @@
 
 #include "store/stmt.h"
 
-enum { QUARTER_MS = 15 * 60 * 1000 };
-
 /* What is counted apart: the columns of change_counter's key. */
 struct counter_key {
-	int64_t quarter, operation, resource, status, origin;
+	int64_t quarter; /* time_quarter() */
+	int64_t operation, resource, status, origin;
 };
-
-/* The quarter of an hour that the time is in, also before 1970. */
-int64_t counter_quarter(int64_t time_ms);
 
 struct counters;
 
