@@ -9,6 +9,7 @@
 	X(runs)     \
 	X(records)  \
 	X(show)     \
+	X(stats)    \
 	X(sql)      \
 	X(import)   \
 	X(export)   \

@@ -36,11 +36,11 @@ const char *const stats_by_words[] = {
 		0                                                                       \
 	}
 
-static const struct view_field by_user[] = { FIELD("actor", TEXT, 1, 10),
+static const struct view_field by_user[] = { FIELD("actor", TEXT, 1, 20),
 	FIELD("user_id", TEXT, 0, 10), MEASURES };
 static const struct view_field by_blueprint[] = { FIELD("blueprint", TEXT, 1, 10), MEASURES };
 static const struct view_field by_action[] = { FIELD("action", TEXT, 1, 10), MEASURES };
-static const struct view_field by_entity[] = { FIELD("entity", TEXT, 1, 10),
+static const struct view_field by_entity[] = { FIELD("entity", TEXT, 1, 16),
 	FIELD("blueprint", TEXT, 4, 8), MEASURES };
 static const struct view_field by_origin[] = { FIELD("origin", WORD, 1, 8), MEASURES };
 static const struct view_field by_status[] = { FIELD("status", WORD, 1, 11), MEASURES };
