@@ -12,6 +12,7 @@
 	X(diff)     \
 	X(blame)    \
 	X(why)      \
+	X(stats)    \
 	X(sql)      \
 	X(import)   \
 	X(export)   \

@@ -34,8 +34,10 @@ enum shown_as {
 	AS_TIME,    /* RFC 3339 */
 	AS_TIME_MS, /* milliseconds since 1970 */
 	AS_DURATION_MS,
-	AS_JSON,  /* JSON text */
-	AS_PATHS, /* JSON array of property paths */
+	AS_PERCENT, /* a part of one */
+	AS_BAR,     /* the same; in a table drawn as a bar */
+	AS_JSON,    /* JSON text */
+	AS_PATHS,   /* JSON array of property paths */
 };
 
 struct view_field {

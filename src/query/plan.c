@@ -458,9 +458,16 @@ struct key plan_key(sqlite3_stmt *row)
 	};
 }
 
-void plan_count(const struct plan *plan, struct sql_text *sql)
+void plan_rows(const struct plan *plan, const char *columns, struct sql_text *sql)
 {
-	sql_add(sql, "SELECT count(*) FROM ");
+	sql_add(sql, "SELECT ");
+	sql_add(sql, columns);
+	sql_add(sql, " FROM ");
 	sql_add(sql, plan->view->table);
 	add_where(plan, sql);
+}
+
+void plan_count(const struct plan *plan, struct sql_text *sql)
+{
+	plan_rows(plan, "count(*)", sql);
 }

@@ -83,6 +83,8 @@ enum plan_column {
 	PLAN_PART,
 };
 struct key plan_key(sqlite3_stmt *row);
+/* SELECT columns of all of them, in no order. Not where plan_must_search. */
+void plan_rows(const struct plan *plan, const char *columns, struct sql_text *sql);
 /* SELECT count(*). */
 void plan_count(const struct plan *plan, struct sql_text *sql);
 

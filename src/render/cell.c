@@ -111,6 +111,8 @@ void cell_text(const struct view_field *field, const struct value *value, struct
 	} else if (value->kind == VALUE_INTEGER && field->as == AS_DURATION_MS) {
 		time_format_duration(value->integer, duration);
 		buf_add_text(out, duration);
+	} else if (value->kind == VALUE_REAL && (field->as == AS_PERCENT || field->as == AS_BAR)) {
+		buf_addf(out, "%.1f%%", 100 * value->real);
 	} else {
 		cell_exact(value, out);
 	}

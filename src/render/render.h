@@ -32,7 +32,9 @@ struct render_settings {
 	bool color;
 	bool keep_columns; /* the user chose them: none is left out where it is narrow */
 	size_t width;
-	int64_t now_ms; /* whose zone stands in the heading */
+	int64_t now_ms;  /* whose zone stands in the heading */
+	double bar_most; /* of the values that are drawn as bars: this one fills its column */
+	bool ascii;      /* bars are not drawn with UTF-8 */
 };
 
 struct renderer;

@@ -10,11 +10,13 @@
 #include "base/xalloc.h"
 #include "render/cell.h"
 #include "render/format.h"
+#include "render/plot.h"
 
 enum {
 	HELD_ROWS = 100,
 	GAP = 2,              /* columns between columns */
 	LEAST_WIDTH = 4,      /* of a column that does not say */
+	BAR_WIDTH = 40,       /* of a bar, where there is room */
 	CELL_BYTES = 1 << 16, /* of a held cell: more fills any terminal */
 };
 
@@ -22,6 +24,7 @@ struct column {
 	const struct view_field *field;
 	size_t width;
 	size_t natural;
+	size_t widest; /* of the values */
 	bool shown;
 	bool filled; /* a row has something here */
 	bool words;  /* a row has something here that is no number */
@@ -40,7 +43,7 @@ struct table {
 static bool is_number(const struct column *column)
 {
 	enum shown_as as = column->field->as;
-	return as == AS_NUMBER || as == AS_DURATION_MS ||
+	return as == AS_NUMBER || as == AS_DURATION_MS || as == AS_PERCENT ||
 	       (as == AS_ANY && column->filled && !column->words);
 }
 
@@ -61,6 +64,9 @@ static void add_heading(const struct renderer *r, const struct view_field *field
 static size_t least_width(const struct column *column)
 {
 	size_t least = column->field->least > 0 ? (size_t)column->field->least : LEAST_WIDTH;
+	/* A number that is cut is another number. */
+	if (is_number(column) && least < column->widest)
+		least = column->widest;
 	return least < column->natural ? least : column->natural;
 }
 
@@ -75,7 +81,8 @@ static void table_begin(struct renderer *r)
 		buf_clear(&r->cell);
 		add_heading(r, fields->items[i], &r->cell);
 		t->columns[i] = (struct column){ .field = fields->items[i],
-			.natural = text_width(buf_span(&r->cell)),
+			.natural = fields->items[i]->as == AS_BAR ? BAR_WIDTH
+								  : text_width(buf_span(&r->cell)),
 			.shown = true };
 	}
 	r->table = t;
@@ -244,6 +251,17 @@ static void print_heading(struct renderer *r)
 	end_line(r);
 }
 
+/* What a held cell says; a bar could not be drawn before its column had a width. */
+static struct span held_text(struct renderer *r, const struct column *column, const char *cell)
+{
+	double most = r->settings.bar_most > 0 ? r->settings.bar_most : 1;
+	if (column->field->as != AS_BAR)
+		return span_of(cell);
+	buf_clear(&r->cell);
+	plot_bar(strtod(cell, NULL) / most, column->width, r->settings.ascii, &r->cell);
+	return buf_span(&r->cell);
+}
+
 static void print_held(struct renderer *r)
 {
 	struct table *t = r->table;
@@ -253,9 +271,10 @@ static void print_held(struct renderer *r)
 			const struct column *column = &t->columns[i];
 			struct value value = { .kind = VALUE_TEXT, .text = span_of(*cell) };
 			if (column->shown) {
-				r->cut += text_width(value.text) > column->width;
+				r->cut += column->field->as != AS_BAR &&
+					  text_width(value.text) > column->width;
 				next_column(t, column);
-				add_cell(t, column, value.text,
+				add_cell(t, column, held_text(r, column, *cell),
 					r->settings.color ? paint_of(column->field, &value) : NULL);
 			}
 			free(*cell);
@@ -286,8 +305,13 @@ static void hold(struct renderer *r, const struct row *row)
 		if (value.text.length > CELL_BYTES && column->field->as != AS_PATHS)
 			shorten(&value, &ends);
 		buf_clear(&r->cell);
-		cell_text(column->field, &value, &r->cell);
+		if (column->field->as == AS_BAR)
+			cell_exact(&value, &r->cell);
+		else
+			cell_text(column->field, &value, &r->cell);
 		size_t width = text_width(buf_span(&r->cell));
+		if (width > column->widest)
+			column->widest = width;
 		if (!t->laid_out) {
 			column->natural = width > column->natural ? width : column->natural;
 			column->filled |= r->cell.length > 0;

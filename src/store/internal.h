@@ -24,6 +24,7 @@ struct store {
 	struct streams *streams;
 	struct intern *intern;
 	struct users *users;
+	struct counters *counters; /* of the transaction */
 
 	struct preparer *preparer;
 	bool compress;

@@ -3,6 +3,7 @@
 #ifndef PORTLOG_STORE_PROJECTIONS_H
 #define PORTLOG_STORE_PROJECTIONS_H
 
+#include "store/counters.h"
 #include "store/intern.h"
 #include "store/prepare.h"
 #include "store/stmt.h"
@@ -14,6 +15,7 @@ struct projecting {
 	struct intern *intern;
 	struct users *users;
 	struct streams *streams;
+	struct counters *counters;
 };
 
 struct projection {
@@ -23,6 +25,7 @@ struct projection {
 };
 
 extern const struct projection change_projection;
+extern const struct projection counter_projection;
 extern const struct projection property_projection;
 extern const struct projection entity_projection;
 extern const struct projection run_projection;
@@ -32,6 +35,7 @@ extern const struct projection import_projection;
 
 #define PROJECTIONS(X)         \
 	X(change_projection)   \
+	X(counter_projection)  \
 	X(property_projection) \
 	X(entity_projection)   \
 	X(run_projection)      \

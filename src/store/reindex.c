@@ -30,6 +30,7 @@ static bool empty_all(struct store *store, struct error *err)
 	PROJECTIONS(EMPTY)
 #undef EMPTY
 	users_forget(store->users);
+	counters_forget(store->counters);
 	return true;
 }
 

@@ -54,9 +54,9 @@ static const char put_run[] =
 static const char change_run[] =
 	"UPDATE run SET kind = ?2, operation = ?5, origin = ?9, signature = ?10, approved_by = ?12,"
 	" port_status = ?13, status_label = ?14, title = ?15, inputs_seq = ?16, inputs_start = ?17,"
-	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link = ?21, external_run_id = ?22,"
-	" last_seq = ?24, last_ms = ?25 WHERE id = ?1";
-static const char change_status[] = "UPDATE run SET status = ?2 WHERE id = ?1";
+	" inputs_length = ?18, summary = ?20, link = ?21, external_run_id = ?22, last_seq = ?24,"
+	" last_ms = ?25 WHERE id = ?1";
+static const char change_end[] = "UPDATE run SET status = ?2, ended_ms = ?3 WHERE id = ?1";
 static const char change_keys[] = "UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4,"
 				  " entity = ?5, user = ?6, seq = ?7 WHERE id = ?1";
 
@@ -192,12 +192,14 @@ static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
 struct run_keys {
 	int64_t time_ms, action, blueprint, entity, user, seq;
 	int64_t status;
+	bool has_ended;
+	int64_t ended_ms;
 };
 
 static struct run_keys keys_of(const struct run_state *state, const struct projected_names *n)
 {
 	return (struct run_keys){ state->time_ms, n->action, n->blueprint, n->entity, n->user,
-		(int64_t)state->seq, n->status };
+		(int64_t)state->seq, n->status, state->state.has_ended, state->state.ended_ms };
 }
 
 static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
@@ -218,7 +220,8 @@ static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
 	state.last_ms = stmt_column_int(s, OWN + 3);
 	*ret_keys = (struct run_keys){ state.time_ms, stmt_column_int(s, OWN + 4),
 		stmt_column_int(s, OWN + 5), stmt_column_int(s, OWN + 6),
-		user_of_id(state.state.user.id), (int64_t)state.seq, stmt_column_int(s, OWN + 7) };
+		user_of_id(state.state.user.id), (int64_t)state.seq, stmt_column_int(s, OWN + 7),
+		state.state.has_ended, state.state.ended_ms };
 	*ret_state = state;
 	stmt_reset(s);
 	return true;
@@ -227,10 +230,15 @@ static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
 static bool write_keys(struct projecting *p, int64_t run, const struct run_keys *was,
 	const struct run_keys *is, struct error *err)
 {
-	if (was->status != is->status) {
-		struct stmt *s = stmt(p->connection, change_status);
+	if (was->status != is->status || was->has_ended != is->has_ended ||
+		was->ended_ms != is->ended_ms) {
+		struct stmt *s = stmt(p->connection, change_end);
 		stmt_int(s, 1, run);
 		stmt_int(s, 2, is->status);
+		if (is->has_ended)
+			stmt_int(s, 3, is->ended_ms);
+		else
+			stmt_null(s, 3);
 		if (!stmt_run(s, err))
 			return false;
 	}

@@ -12,6 +12,7 @@
 static const char *const migrations[] = {
 	schema_001_store,
 	schema_002_facets,
+	schema_003_counters,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
@@ -29,7 +30,8 @@ static const char statistics[] = "ANALYZE sqlite_schema;"
 				 " ('record', 'record_offset', '5000000 500000 1'),"
 				 " ('record', 'record_problem', '1000 200'),"
 				 " ('body', NULL, '5000000'),"
-				 " ('run', 'run_time', '500000 2'),"
+				 " ('run', 'run_time', '500000 2 2 1'),"
+				 " ('change_counter', 'change_counter', '500000 10 5 5 2 1'),"
 				 " ('run', 'run_entity', '500000 50 2'),"
 				 " ('run', 'run_user', '500000 2000 2'),"
 				 " ('run', 'run_seq', '500000 1'),"

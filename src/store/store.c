@@ -90,6 +90,7 @@ bool store_reload(struct store *store, struct error *err)
 	int64_t size;
 	intern_forget(store->intern);
 	users_forget(store->users);
+	counters_forget(store->counters);
 	streams_free(store->streams);
 	store->streams = NULL;
 	if (!read_int(store, last_seq, &size, err) ||
@@ -123,8 +124,8 @@ bool store_renew_preparer(struct store *store, struct error *err)
 
 struct projecting store_projecting(struct store *store)
 {
-	return (struct projecting){ &store->connection, store->intern, store->users,
-		store->streams };
+	return (struct projecting){ &store->connection, store->intern, store->users, store->streams,
+		store->counters };
 }
 
 bool store_begin(struct store *store, struct error *err)
@@ -141,7 +142,8 @@ bool store_begin(struct store *store, struct error *err)
 
 bool store_commit(struct store *store, struct error *err)
 {
-	if (!users_flush(store->users, err) || !streams_flush(store->streams, err))
+	if (!users_flush(store->users, err) || !streams_flush(store->streams, err) ||
+		!counters_flush(store->counters, err))
 		return false;
 	/* Once begun it is not cut off. */
 	if (!store_is_patient(store))
@@ -174,6 +176,7 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 	store->fingerprint = make_fingerprint(decoder);
 	store->intern = intern_new(&store->connection);
 	store->users = users_new(&store->connection);
+	store->counters = counters_new(&store->connection);
 	if (files_make_folder(store->path, err) && lock_take(store->path, &store->lock, err) &&
 		files_prepare(settings, err) && open_database(store, err) &&
 		store_reload(store, err) && read_identity(store, err) &&
@@ -207,6 +210,7 @@ void store_close(struct store *store)
 	preparer_free(store->preparer);
 	intern_free(store->intern);
 	users_free(store->users);
+	counters_free(store->counters);
 	streams_free(store->streams);
 	close_wal(store->connection.handle);
 	connection_close(&store->connection);

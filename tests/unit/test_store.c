@@ -248,7 +248,8 @@ static const char *const projections[] = { "SELECT * FROM change ORDER BY seq, i
 	"SELECT * FROM property_change ORDER BY seq", "SELECT * FROM entity_state ORDER BY entity",
 	"SELECT * FROM user ORDER BY id", "SELECT * FROM run ORDER BY id",
 	"SELECT * FROM run_event ORDER BY run, seq, idx", "SELECT * FROM gap ORDER BY seq",
-	"SELECT rowid FROM search('\"svc-3\"')", "SELECT problem FROM record ORDER BY seq" };
+	"SELECT rowid FROM search('\"svc-3\"')", "SELECT problem FROM record ORDER BY seq",
+	"SELECT * FROM change_counter ORDER BY quarter, operation, resource, status, origin" };
 enum { PROJECTION_COUNT = sizeof(projections) / sizeof(projections[0]) };
 
 static void test_packed_and_rebuilt(void **state)
@@ -296,6 +297,31 @@ static void test_packed_and_rebuilt(void **state)
 		assert_rows(p->path, projections[i], before[i]);
 		free(before[i]);
 	}
+	store_close(store);
+}
+
+/* Counters that the changes themselves give, and those that are kept; a time before 1970 too. */
+static void test_counters(void **state)
+{
+	static const char kept[] = "SELECT * FROM change_counter ORDER BY 1, 2, 3, 4, 5";
+	static const char counted[] =
+		"SELECT (time_ms - ((time_ms % 900000) + 900000) % 900000) / 900000, operation,"
+		" resource, status, origin, count(*) FROM change GROUP BY 1, 2, 3, 4, 5"
+		" ORDER BY 1, 2, 3, 4, 5";
+	struct place *p = *state;
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	append_many(store);
+	struct record early = message(MANY,
+		"{\"action\":\"CREATE\",\"resourceType\":\"entity\",\"trigger\":"
+		"{\"at\":\"1969-12-31T23:59:59.999Z\"},\"context\":{\"blueprint\":\"b\","
+		"\"entity\":\"e\"},\"diff\":{\"before\":null,\"after\":{}}}");
+	append(store, &early, 1);
+	early.offset++;
+	append(store, &early, 1);
+	char *expected = rows(p->path, counted);
+	assert_true(strncmp(expected, "-1|", 3) == 0 && strstr(expected, "|2\n"));
+	assert_rows(p->path, kept, expected);
+	free(expected);
 	store_close(store);
 }
 
@@ -395,6 +421,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_and_rebuilt, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_counters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_people_do_not_depend_on_restarts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_leaves, set_up, tear_down),
