@@ -22,6 +22,12 @@ COMMANDS = {
     "runs": ["runs", "-n", "12"],
     "records": ["records", "-n", "5", "--topic", "*.runs"],
     "show-record": ["show", "1"],
+    "diff": ["diff", "service/checkout", "--from", "2026-11-01"],
+    "blame": ["blame", "service/checkout"],
+    "why": ["why", "service/checkout", "replicas"],
+    "show-at": ["show", "service/checkout", "--at", "2026-11-10"],
+    "stats": ["stats"],
+    "stats-by": ["stats", "--by", "user", "-n", "5"],
     "show-entity": ["show", "service/checkout"],
     "show-run": ["show", "RUN"],
     "sql": ["sql", "SELECT r.entity, e.title, count(*) AS runs, avg(r.duration_ms) / 60000 AS minutes, max(r.time) AS "
