@@ -7,22 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Both call their kinds so; here ours are SCAN_. */
-#define JSON_NULL SCAN_NULL
-#define JSON_FALSE SCAN_FALSE
-#define JSON_TRUE SCAN_TRUE
-#define JSON_STRING SCAN_STRING
-#define JSON_ARRAY SCAN_ARRAY
-#define JSON_OBJECT SCAN_OBJECT
-#include "base/json_scan.h"
-#undef JSON_NULL
-#undef JSON_FALSE
-#undef JSON_TRUE
-#undef JSON_STRING
-#undef JSON_ARRAY
-#undef JSON_OBJECT
-
 #include <jansson.h>
+
+#include "base/json_scan.h"
 
 static void compare(const struct json_doc *doc, json_index at, const json_t *value);
 
@@ -73,26 +60,26 @@ static void compare(const struct json_doc *doc, json_index at, const json_t *val
 {
 	assert(value);
 	switch (json_kind_of(doc, at)) {
-	case SCAN_NULL:
+	case JSON_KIND_NULL:
 		assert(json_is_null(value));
 		break;
-	case SCAN_FALSE:
+	case JSON_KIND_FALSE:
 		assert(json_is_false(value));
 		break;
-	case SCAN_TRUE:
+	case JSON_KIND_TRUE:
 		assert(json_is_true(value));
 		break;
-	case JSON_NUMBER:
+	case JSON_KIND_NUMBER:
 		compare_number(json_raw(doc, at), value);
 		break;
-	case SCAN_STRING:
+	case JSON_KIND_STRING:
 		compare_string(doc, at, value);
 		break;
-	case SCAN_ARRAY:
+	case JSON_KIND_ARRAY:
 		assert(json_is_array(value));
 		compare_array(doc, at, value);
 		break;
-	case SCAN_OBJECT:
+	case JSON_KIND_OBJECT:
 		assert(json_is_object(value));
 		compare_object(doc, at, value);
 		break;
