@@ -34,8 +34,9 @@ static unsigned check_event(const struct event *e, struct span value)
 	check_range(e->after, value);
 	check_range(e->inputs, value);
 	/* The store keeps it as a range. */
-	assert(!e->link.data || (e->link.data >= value.data && e->link.length > 0 &&
-					e->link.data + e->link.length <= value.data + value.length));
+	assert(!e->link.data ||
+		(e->link.data >= value.data && e->link.length > 0 &&
+			e->link.data + e->link.length <= value.data + value.length));
 	assert((e->before.length > 0) == (e->before_node != JSON_ABSENT));
 	assert((e->after.length > 0) == (e->after_node != JSON_ABSENT));
 	if (e->kind == EVENT_RUN)
