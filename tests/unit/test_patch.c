@@ -1,5 +1,5 @@
-/* JSON patches: a table of old, new and what leads from one to the other. tests/cli/patch.py applies
- * them with an implementation of its own. */
+/* JSON patches: a table of old, new and what leads from one to the other. tests/cli/patch.py
+ * applies them with an implementation of its own. */
 #include "unit.h"
 
 #include <stdlib.h>

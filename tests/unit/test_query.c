@@ -594,8 +594,7 @@ static void test_one_entity(void **state)
 	assert_true(reader_bodies_unpacked(f->reader) <= before + 100);
 	for (size_t i = 0; i < blame.count; i++)
 		assert_true(blame.entries[i].has_change);
-	assert_true(
-		causes_find(f->reader, &blame.entries[0].change, &blame.texts, &causes, &err));
+	assert_true(causes_find(f->reader, &blame.entries[0].change, &blame.texts, &causes, &err));
 	assert_true(causes.count > 0);
 	sqlite3_trace_v2(f->reader, 0, NULL, NULL);
 	assert_int_equal(scanned, 0);

@@ -242,8 +242,8 @@ static char *dump(const char *path)
 	static const char *const queries[] = { "SELECT * FROM journal", "SELECT * FROM changes",
 		"SELECT * FROM property_changes", "SELECT * FROM entities", "SELECT * FROM users",
 		"SELECT * FROM positions", "SELECT * FROM change_counter",
-		"SELECT hex(hash) FROM node",
-		"SELECT rowid FROM search('\"svc-3\"')", "PRAGMA integrity_check" };
+		"SELECT hex(hash) FROM node", "SELECT rowid FROM search('\"svc-3\"')",
+		"PRAGMA integrity_check" };
 	sqlite3 *db = NULL;
 	struct error err = { 0 };
 	struct buf out = { 0 };
