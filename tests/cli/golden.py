@@ -40,7 +40,8 @@ LOCALES = ("C.UTF-8", "C")
 NOW = "2026-11-24T12:00:00Z"
 PORTLOG = os.path.abspath(os.environ["PORTLOG"])
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "data" / "golden"
-KEPT = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "PATH")
+# What a sanitized build needs of those that start it.
+KEPT = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD", "PATH")
 
 
 def environment(home, **more):
