@@ -86,7 +86,8 @@ SELECT c.seq,
 		ELSE CASE substr(json_extract(j.value, '$[2]'), 1, 1)
 			WHEN '''' THEN json_quote(substr(json_extract(j.value, '$[2]'), 2))
 			ELSE json_extract(j.value, '$[2]') END
-		END AS new
+		END AS new,
+	c.time_ms
 FROM change c
 	JOIN property_change p ON p.seq = c.seq
 	CROSS JOIN json_each(p.changes) j
@@ -177,7 +178,8 @@ SELECT x.id,
 	strftime('%Y-%m-%dT%H:%M:%fZ', x.ended_ms / 1000.0, 'unixepoch') AS ended_at,
 	x.exit_code,
 	x.http_status,
-	x.output
+	x.output,
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.next_ms / 1000.0, 'unixepoch') AS next_at
 FROM execution x JOIN run_name ON run_name.id = x.run;
 
 @VIEW@ reports AS
@@ -187,8 +189,10 @@ SELECT p.id,
 	p.what,
 	p.body,
 	p.state,
-	p.attempt,
-	p.http_status,
+	CASE p.state WHEN 'pending' THEN coalesce((SELECT t.attempt FROM report_try t WHERE t.report = p.id), 0)
+		ELSE p.attempt END AS attempt,
+	CASE p.state WHEN 'pending' THEN (SELECT t.http_status FROM report_try t WHERE t.report = p.id)
+		ELSE p.http_status END AS http_status,
 	p.answer
 FROM report p JOIN run_name ON run_name.id = p.run;
 

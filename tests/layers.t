@@ -39,7 +39,7 @@ LIBRARIES = {
     "sqlite3": ["store", "query"],
     "zstd": ["store/codec.c"],
     "zdict": ["store/codec.c"],
-    "curl/": ["net/http.c"],
+    "curl/": ["net/curl_library.h"],
     "jansson": ["config", "net", "action", "record", "audit", "demo", "cli"],
     "jq.h": ["action/jq.c"],
     "jv.h": ["action/jq.c"],

@@ -199,3 +199,21 @@ void json_quote(struct span text, struct buf *out)
 	buf_add(out, text.data + plain, text.length - plain);
 	buf_add_char(out, '"');
 }
+
+void json_compact(struct span json, struct buf *out)
+{
+	bool inside = false;
+	size_t start = 0;
+	for (size_t i = 0; i < json.length; i++) {
+		char c = json.data[i];
+		if (inside && c == '\\') {
+			i++;
+		} else if (c == '"') {
+			inside = !inside;
+		} else if (!inside && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+			buf_add(out, json.data + start, i - start);
+			start = i + 1;
+		}
+	}
+	buf_add(out, json.data + start, json.length - start);
+}

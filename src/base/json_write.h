@@ -40,4 +40,7 @@ void json_member_bool(struct json_writer *w, const char *name, bool value);
 /* The string with its quotes, alone. */
 void json_quote(struct span text, struct buf *out);
 
+/* Appends JSON text without the white space between its parts; all else stays byte for byte. */
+void json_compact(struct span json, struct buf *out);
+
 #endif

@@ -70,7 +70,8 @@ struct option {
 	int64_t max;
 	bool secret;               /* its value is never shown */
 	bool letter_only;          /* -X has no long form */
-	const struct option *rows; /* INCLUDE, OBJECT */
+	const struct option *rows; /* INCLUDE, OBJECT; JSON: of whoever reads it, for the schema */
+	bool many;                 /* JSON with rows: an array of such objects */
 };
 
 #define OPTION_STORED_FLAG bool

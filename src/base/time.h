@@ -14,7 +14,8 @@ enum { TIME_TEXT_SIZE = 40 };
 /* Makes zone (a name such as Europe/Berlin, or a POSIX TZ text) the process's zone; NULL: TZ, else
  * the system's. To be called once, before threads start. */
 bool time_zone_set(const char *zone, struct error *err);
-/* How the zone is called at that time, "CET", and its offset, "+01:00": "CET (+01:00)". */
+/* How the zone is called: "Europe/Berlin" where that is its name, else as at that time, "CET", and
+ * its offset, "+01:00": "CET (+01:00)". */
 void time_zone_text(int64_t ms, char ret_text[TIME_TEXT_SIZE]);
 
 /* Any form of the contract's TIME: RFC 3339; 2026-11-23; 2026-11-23 14:30[:05]; 14:30 (the last one

@@ -7,6 +7,13 @@ int64_t time_quarter(int64_t ms)
 	return ms / QUARTER_MS - (ms % QUARTER_MS < 0);
 }
 
+int64_t time_quarter_start(int64_t quarter)
+{
+	if (quarter < INT64_MIN / QUARTER_MS)
+		return INT64_MIN;
+	return quarter > INT64_MAX / QUARTER_MS ? INT64_MAX : quarter * QUARTER_MS;
+}
+
 /* Days since 1970-01-01 of a date of the Gregorian calendar; years begin in March here, so that the
  * leap day is the last. */
 static int64_t days_of(const struct tm *tm)
@@ -32,11 +39,11 @@ static size_t place(struct time_hours *hours, int64_t quarter)
 {
 	size_t at = (size_t)((uint64_t)quarter % HOUR_CACHE);
 	if (!hours->cache[at].known || hours->cache[at].quarter != quarter) {
-		int64_t start = quarter * QUARTER_MS;
 		hours->cache[at].known = true;
 		hours->cache[at].quarter = quarter;
-		hours->cache[at].hour = ask(start);
-		hours->cache[at].whole = ask(start + QUARTER_MS - 1) == hours->cache[at].hour;
+		hours->cache[at].hour = ask(time_quarter_start(quarter));
+		hours->cache[at].whole =
+			ask(time_quarter_start(quarter + 1) - 1) == hours->cache[at].hour;
 	}
 	return at;
 }

@@ -10,6 +10,8 @@ enum { QUARTER_MS = 15 * 60 * 1000 };
 
 /* The quarter of an hour of UTC that the time is in, counted from 1970, also before. */
 int64_t time_quarter(int64_t ms);
+/* When it begins; the least or greatest time there is, where that lies beyond it. */
+int64_t time_quarter_start(int64_t quarter);
 
 enum { HOUR_CACHE = 4096 };
 

@@ -84,8 +84,24 @@ bool time_zone_set(const char *zone, struct error *err)
 	return true;
 }
 
+/* "Europe/Berlin", as TZ has it; NULL: it has no such name. */
+static const char *place(void)
+{
+	const char *zone = getenv("TZ");
+	if (!zone || zone[0] == '/')
+		return NULL;
+	zone += zone[0] == ':';
+	return strchr(zone, '/') && is_named_zone(zone) && strlen(zone) < TIME_TEXT_SIZE ? zone
+											 : NULL;
+}
+
 void time_zone_text(int64_t ms, char ret_text[TIME_TEXT_SIZE])
 {
+	const char *named = place();
+	if (named) {
+		snprintf(ret_text, TIME_TEXT_SIZE, "%s", named);
+		return;
+	}
 	struct tm tm = { 0 };
 	time_t seconds = (time_t)(ms / 1000);
 	char name[24] = "", offset[8] = "";

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "action/jq.h"
+#include "action/jq_helper.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "base/xalloc.h"
@@ -201,8 +204,7 @@ static bool open_needs(
 		return false;
 	call->config = *ret_config;
 	call->store_path = call->config->store;
-	return !(needs & NEED_STORE) ||
-	       reader_open_views(call->store_path, line->command->views, &call->reader, err);
+	return !(needs & NEED_STORE) || reader_open_bare(call->store_path, &call->reader, err);
 }
 
 static bool run(struct line *line, struct error *err)
@@ -280,6 +282,10 @@ int cli_main(int argc, char **argv)
 {
 	struct line line = { 0 };
 	struct error err = { 0 };
+	if (jq_helper_is_called(argc, argv))
+		return jq_process();
+	if (process_supervisor_is_called(argc, argv))
+		return process_supervise();
 	terminal_guard_descriptors();
 	terminal_write_to(STDOUT_FILENO);
 	bool ok = execute(&line, argc - 1, argv + 1, &err);

@@ -9,10 +9,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "action/jq.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/check_online.h"
+#include "cli/check_rules.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/report.h"
 #include "cli/version.h"
 #include "config/config.h"
@@ -70,8 +73,8 @@ static void check_source(struct report *report, const struct config *config)
 		path_map_free(map);
 	else
 		report_line(report, REPORT_PROBLEM, "fields", "%s", err.text);
-	if (!config_has_no_actions(config, false, &err))
-		report_line(report, REPORT_PROBLEM, "rules", "%s", err.text);
+	if (!config_has_no_mapping(config, false, &err))
+		report_line(report, REPORT_PROBLEM, "agent_mapping", "%s", err.text);
 }
 
 static void check_kafka_settings(struct report *report, const struct config *config)
@@ -189,6 +192,9 @@ static void check_libraries(struct report *report)
 	harm = store_sqlite_known_harm();
 	if (harm)
 		report_line(report, REPORT_NOTE, "library", "%s", harm);
+	harm = jq_known_harm();
+	if (harm)
+		report_line(report, REPORT_NOTE, "library", "%s", harm);
 }
 
 static bool run(struct invocation *call, struct error *err)
@@ -198,11 +204,12 @@ static bool run(struct invocation *call, struct error *err)
 	if (settings->schema) {
 		struct buf out = { 0 };
 		config_schema(&out);
-		fputs(buf_text(&out), stdout);
+		output_write(buf_span(&out));
 		buf_free(&out);
 		return true;
 	}
 	check_source(&report, call->config);
+	check_rules(&report, call->config);
 	check_environment(&report);
 	check_kafka_settings(&report, call->config);
 	check_store(&report, call->store_path);

@@ -50,6 +50,5 @@ const struct command cmd_log = {
 	.options = options,
 	.settings_size = sizeof(struct log_settings),
 	.needs = NEED_STORE,
-	.views = listing_views,
 	.run = run,
 };

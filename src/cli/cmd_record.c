@@ -24,7 +24,7 @@ struct record_options {
 
 static const struct option options[] = {
 	OPTION(record_options, exit_eof, '\0', FLAG, NULL,
-		"end when everything that is there has been recorded"),
+		"end when everything that is there has been recorded, and executed"),
 	OPTION(record_options, from, '\0', TEXT, "beginning|end|TIME",
 		"where partitions begin of which nothing is here yet (default: beginning)"),
 	OPTION(record_options, no_actions, '\0', FLAG, NULL, "record only, whatever the rules are"),
@@ -103,8 +103,8 @@ static bool run_with_log(
 	reload.settings = &settings;
 	if (!reload_load(call, &reload.config, err))
 		return false;
-	reload_settings(reload.config, &settings);
-	bool ok = config_has_no_actions(reload.config, o->no_actions, err) &&
+	reload_settings(reload.config, o->no_actions, &settings, &reload.execution);
+	bool ok = config_has_no_mapping(reload.config, o->no_actions, err) &&
 		  read_from(o->from, &settings.from, &settings.from_ms, err) &&
 		  recorder_check(&settings, err) && record(call, &reload, err);
 	config_free(reload.config);
@@ -139,6 +139,9 @@ const struct command cmd_record = {
 		"byte for byte. SIGTERM and Ctrl-C end it when the batch in hand is committed; "
 		"SIGHUP "
 		"reads the configuration again and says what of it needs a restart.\n\n"
+		"What the rules of the configuration ask for is executed, once, and Port is told; "
+		"see "
+		"portlog-config(5).\n\n"
 		"With Port's client id and secret alone, brokers, user and password are asked of "
 		"Port's API.",
 	.options = options,

@@ -29,6 +29,5 @@ const struct command cmd_records = {
 	.options = options,
 	.settings_size = sizeof(struct records_settings),
 	.needs = NEED_STORE,
-	.views = listing_views,
 	.run = run,
 };

@@ -12,6 +12,5 @@ const struct command cmd_runs = {
 	.options = listing_options,
 	.settings_size = sizeof(struct listing_settings),
 	.needs = NEED_STORE,
-	.views = listing_views,
 	.run = run,
 };

@@ -1,16 +1,14 @@
 /* portlog show SEQ|RUN|ENTITY */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "cli/entity_argument.h"
-#include "cli/listing.h"
 #include "cli/show_state.h"
-#include "query/detail.h"
-#include "render/record_text.h"
+#include "cli/thing.h"
+#include "render/render.h"
+#include "store/summary.h"
 
 struct show_settings {
 	struct option_time at;
@@ -32,143 +30,54 @@ static bool is_json(const struct show_settings *settings)
 	return settings->output == RENDER_JSON || settings->output == RENDER_JSONL;
 }
 
-/* What is shown of a thing: the row itself, then the lists that belong to it. */
-struct thing {
-	const struct detail *itself;
-	const struct detail *lists[3];
-	const char *body; /* the member that is shown at the end, on lines of its own */
-};
-
 static const struct thing record_thing = {
-	&detail_record,
-	{ &detail_record_changes, &detail_record_run_events },
-	"value",
+	.itself = &detail_record,
+	.lists = { &detail_record_changes, &detail_record_run_events },
+	.body = "value",
 };
 static const struct thing run_thing = {
-	&detail_run,
-	{ &detail_run_events, &detail_run_executions, &detail_run_reports },
-	"inputs",
+	.itself = &detail_run,
+	.lists = { &detail_run_events, &detail_run_executions, &detail_run_reports },
+	.body = "inputs",
 };
-static const struct thing entity_thing = { &detail_entity, { NULL }, "state" };
+static const struct thing entity_thing = { .itself = &detail_entity, .body = "state" };
 
-/* By what it is found: a seq or an id, or the text where there is one. */
-struct name {
-	int64_t number;
-	const char *text;
-};
-
-static bool open_detail(struct invocation *call, const struct detail *detail,
-	const struct name *name, struct cursor **ret_cursor, struct error *err)
-{
-	if (name->text)
-		return detail_open_text(call->reader, detail, name->text, ret_cursor, err);
-	return detail_open_number(call->reader, detail, name->number, ret_cursor, err);
-}
-
-/* A list under its own heading, or as a member of the object; nothing for people where it is
- * empty. */
-static bool add_list(struct invocation *call, const struct detail *detail, const struct name *name,
-	bool json, struct buf *out, struct error *err)
-{
-	struct cursor *cursor;
-	const struct row *row;
-	if (!open_detail(call, detail, name, &cursor, err))
-		return false;
-	struct render_settings render =
-		listing_render(call, json ? RENDER_JSON : RENDER_TABLE, cursor_fields(cursor));
-	struct buf rows = { 0 };
-	struct renderer *renderer = renderer_new(&render, &rows);
-	size_t count = 0;
-	bool ok;
-	renderer_begin(renderer);
-	while ((ok = cursor_next(cursor, &row, err)) && row) {
-		renderer_row(renderer, row);
-		count++;
-	}
-	renderer_end(renderer);
-	if (ok && json) {
-		record_text_member(detail->name, buf_span(&rows), out);
-	} else if (ok && count > 0) {
-		buf_add_char(out, '\n');
-		buf_add_span(out, buf_span(&rows));
-	}
-	renderer_free(renderer);
-	buf_free(&rows);
-	cursor_free(cursor);
-	return ok;
-}
-
-static bool add_thing(struct invocation *call, const struct thing *thing, const struct name *name,
-	struct cursor *itself, const struct row *row, struct buf *out, struct error *err)
-{
-	bool json = is_json(call->settings);
-	const struct field_list *fields = cursor_fields(itself);
-	if (json)
-		record_text_object(fields, row, call->terminal, out);
-	else
-		record_text_members(fields, row, thing->body, call->color, out);
-	for (size_t i = 0; i < 3 && thing->lists[i]; i++)
-		if (!add_list(call, thing->lists[i], name, json, out, err))
-			return false;
-	struct value body = cursor_value(itself, thing->body);
-	if (json)
-		buf_add_text(out, "}\n");
-	else
-		record_text_body(&body, out);
-	return true;
-}
-
-/* As it was received; only a terminal is spared what would drive it. */
-static void add_raw(struct invocation *call, const struct value *value, struct buf *out)
-{
-	struct span bytes = value->text;
-	if (value->kind == VALUE_NULL)
-		return;
-	if (call->terminal)
-		text_safe_lines(bytes, out);
-	else
-		buf_add_span(out, bytes);
-}
-
-/* ret_found: there is such a thing, and it was shown. */
-static bool show(struct invocation *call, const struct thing *thing, const struct name *name,
+static bool show(struct invocation *call, const struct thing *thing, const struct thing_name *name,
 	bool *ret_found, struct error *err)
 {
 	const struct show_settings *settings = call->settings;
-	struct cursor *itself;
-	const struct row *row;
-	struct buf out = { 0 };
-	if (!open_detail(call, thing->itself, name, &itself, err))
+	enum thing_form form = settings->raw       ? THING_RAW
+			       : is_json(settings) ? THING_JSON
+						   : THING_TEXT;
+	return thing_show(call, thing, name, form, ret_found, err);
+}
+
+/* They are numbered from 1 without holes. */
+static bool no_record(struct invocation *call, const char *what, struct error *err)
+{
+	struct summary summary = { 0 };
+	if (!summary_read(call->reader, call->store_path, &summary, err))
 		return false;
-	bool ok = cursor_next(itself, &row, err);
-	bool found = ok && row;
-	if (found && settings->raw) {
-		struct value value = cursor_value(itself, "value");
-		add_raw(call, &value, &out);
-	} else if (found) {
-		ok = add_thing(call, thing, name, itself, row, &out, err);
-	}
-	cursor_free(itself);
-	if (ok && found) {
-		command_page(call);
-		listing_write(&out);
-	}
-	if (ok)
-		*ret_found = found;
-	buf_free(&out);
-	return ok;
+	if (summary.records == 0)
+		error_set(err, ERROR_NEGATIVE, "no record is here yet");
+	else
+		error_set(err, ERROR_NEGATIVE,
+			"no record here has the number %.40s; they go from 1 to %" PRId64, what,
+			summary.records);
+	summary_release(&summary);
+	return false;
 }
 
 static bool show_record(struct invocation *call, const char *what, struct error *err)
 {
 	bool found;
 	errno = 0;
-	struct name name = { .number = strtoll(what, NULL, 10) };
+	struct thing_name name = { .number = strtoll(what, NULL, 10) };
 	if (errno)
 		name.number = 0;
 	if (!show(call, &record_thing, &name, &found, err))
 		return false;
-	return found || error_set(err, ERROR_NEGATIVE, "no record here has the number %.40s", what);
+	return found || no_record(call, what, err);
 }
 
 static bool show_entity(struct invocation *call, const char *what, struct error *err)
@@ -178,7 +87,7 @@ static bool show_entity(struct invocation *call, const char *what, struct error 
 	bool found = false;
 	if (!entity_argument(call, what, &entity, err))
 		return false;
-	struct name name = { .number = entity.id };
+	struct thing_name name = { .number = entity.id };
 	bool ok = settings->at.given
 			  ? show_state(call, &entity, settings->at.ms, is_json(settings), err)
 			  : show(call, &entity_thing, &name, &found, err);
@@ -216,7 +125,7 @@ static bool run(struct invocation *call, struct error *err)
 		return error_set(err, ERROR_USAGE, "--at goes with an entity; /%.80s is one", what);
 	if (is_seq)
 		return show_record(call, what, err);
-	struct name name = { .text = what };
+	struct thing_name name = { .text = what };
 	bool found = false;
 	if (is_run_id(what) && !show(call, &run_thing, &name, &found, err))
 		return false;

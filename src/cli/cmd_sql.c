@@ -84,6 +84,8 @@ static bool run(struct invocation *call, struct error *err)
 		reader_close(call->reader);
 		call->reader = NULL;
 	}
+	if (call->reader && !reader_lay_views(call->reader, NULL, err))
+		return false;
 	bool ok = session.console ? sql_console_run(&session, err) : run_once(&session, err);
 	sql_session_release(&session);
 	return ok;

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "cli/command.h"
 #include "net/control.h"
+#include "query/execution.h"
 #include "store/reader.h"
 #include "store/summary.h"
 
@@ -58,6 +59,7 @@ struct status {
 	struct line *lines;
 	size_t line_count;
 	struct summary summary;
+	struct execution_counts counts;
 };
 
 static void status_release(struct status *s)
@@ -232,6 +234,16 @@ static void write_json(const char *store, const struct status *s, struct buf *ou
 	for (size_t i = 0; i < s->summary.gap_count; i++)
 		json_member_int(&w, s->summary.gaps[i].reason, s->summary.gaps[i].count);
 	json_object_end(&w);
+	json_key(&w, "executions");
+	json_object_start(&w);
+	json_member_int(&w, "owed", s->counts.owed);
+	json_member_int(&w, "running", s->counts.running);
+	json_member_int(&w, "waiting", s->counts.waiting);
+	json_object_end(&w);
+	json_key(&w, "reports");
+	json_object_start(&w);
+	json_member_int(&w, "pending", s->counts.pending);
+	json_object_end(&w);
 	json_key(&w, "partitions");
 	json_array_start(&w);
 	for (size_t i = 0; i < s->line_count; i++)
@@ -269,6 +281,13 @@ static void write_prometheus(const struct status *s, struct buf *out)
 	for (size_t i = 0; i < s->summary.gap_count; i++)
 		buf_addf(out, "portlog_gaps{reason=\"%s\"} %" PRId64 "\n",
 			s->summary.gaps[i].reason, s->summary.gaps[i].count);
+	add_metric(out, "executions", "Executions that are not over.");
+	buf_addf(out,
+		"portlog_executions{state=\"owed\"} %" PRId64
+		"\nportlog_executions{state=\"running\"} %" PRId64
+		"\nportlog_executions{state=\"waiting\"} %" PRId64 "\n",
+		s->counts.owed, s->counts.running, s->counts.waiting);
+	add_value(out, "reports_pending", "Reports that Port has not had yet.", s->counts.pending);
 	add_metric(out, "next_offset", "Next offset to record.");
 	for (size_t i = 0; i < s->line_count; i++) {
 		add_labels(out, "next_offset", &s->lines[i]);
@@ -310,6 +329,17 @@ static void add_recorder(const struct status *s, struct buf *out)
 			(double)worst_lag_ms(s) / 1000);
 }
 
+/* Where rules execute nothing, there is nothing to say. */
+static void add_counts(const struct execution_counts *counts, struct buf *out)
+{
+	if (counts->owed || counts->running || counts->waiting)
+		buf_addf(out,
+			"executions %" PRId64 " owed, %" PRId64 " running, %" PRId64 " waiting\n",
+			counts->owed, counts->running, counts->waiting);
+	if (counts->pending)
+		buf_addf(out, "reports    %" PRId64 " pending\n", counts->pending);
+}
+
 static void write_text(const char *store, const struct status *s, struct buf *out)
 {
 	add_recorder(s, out);
@@ -321,6 +351,7 @@ static void write_text(const char *store, const struct status *s, struct buf *ou
 		buf_addf(out, "gaps       %" PRId64 " %s (%" PRId64 " offsets)\n",
 			s->summary.gaps[i].count, s->summary.gaps[i].reason,
 			s->summary.gaps[i].offsets);
+	add_counts(&s->counts, out);
 	for (size_t i = 0; i < s->line_count; i++) {
 		const struct line *line = &s->lines[i];
 		buf_add_text(out, "partition  ");
@@ -351,6 +382,7 @@ static bool run(struct invocation *call, struct error *err)
 	struct status s = { 0 };
 	struct buf out = { 0 };
 	bool ok = summary_read(call->reader, call->store_path, &s.summary, err) &&
+		  execution_counts_read(call->reader, &s.counts, err) &&
 		  ask_recorder(call->store_path, &s, err);
 	if (ok) {
 		add_stored_lines(&s);
@@ -370,7 +402,7 @@ static bool run(struct invocation *call, struct error *err)
 
 const struct command cmd_status = {
 	.name = "status",
-	.summary = "say how recording goes: recorder, lag, rate, gaps, size",
+	.summary = "say how recording goes: recorder, lag, rate, what is owed, gaps, size",
 	.description =
 		"Asks the recorder where one runs, and the store. The exit status is 1 where the "
 		"recorder cannot go on (a full disk, no broker), and with --max-lag also where "

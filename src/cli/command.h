@@ -72,7 +72,6 @@ struct command {
 	size_t settings_size;         /* of the struct that options fill, zeroed before */
 	size_t most_arguments;        /* 0: any number (of those that arguments names) */
 	unsigned needs;               /* enum command_need */
-	const char *const *views;     /* NEED_STORE: all that it reads, ended by NULL; NULL: any */
 	bool environment;             /* each option is also PORTLOG_NAME */
 	bool hidden;                  /* for programs: no help lists it */
 	bool (*run)(struct invocation *call, struct error *err);

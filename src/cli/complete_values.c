@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/complete.h"
 #include "config/config.h"
+#include "event/local_execution.h"
 #include "event/record.h"
 #include "query/complete.h"
 #include "query/view.h"
@@ -27,7 +28,7 @@ static bool open_store(struct completion *c)
 		.store = c->store ? c->store : c->global->store,
 	};
 	return config_load(&sources, &c->config, &err) &&
-	       reader_open(c->config->store, &c->reader, &err);
+	       reader_open_bare(c->config->store, &c->reader, &err);
 }
 
 /* A name as it is found, with what stands before it in the word and behind it. */
@@ -112,6 +113,14 @@ static void problems(struct completion *c, enum complete_kind kind)
 		add(c, record_problem_word((enum record_problem)problem), NULL);
 }
 
+static void states(struct completion *c, enum complete_kind kind)
+{
+	(void)kind;
+	add(c, "open", NULL);
+	for (int state = EXECUTION_OWED; state <= EXECUTION_CANCELLED; state++)
+		add(c, execution_state_word((enum execution_state)state), NULL);
+}
+
 static const struct view *view_of(const struct completion *c)
 {
 	for (size_t i = 0; views[i]; i++)
@@ -135,6 +144,21 @@ static void columns(struct completion *c, enum complete_kind kind)
 		add(c, "all", NULL);
 }
 
+/* Of executions it is the state. */
+static void statuses(struct completion *c, enum complete_kind kind)
+{
+	const struct view *view = view_of(c);
+	const struct view_filter *filter = view ? view_filter(view, FILTER_STATUS) : NULL;
+	(filter && filter->kind == NAME_STATE ? states : stored)(c, kind);
+}
+
+/* Those that executed something; others than these may be in the configuration. */
+static void rules(struct completion *c, enum complete_kind kind)
+{
+	if (view_of(c))
+		stored(c, kind);
+}
+
 static void command_names(struct completion *c, enum complete_kind kind)
 {
 	(void)kind;
@@ -154,12 +178,15 @@ static const struct source {
 	{ "run", "RUN", stored, COMPLETE_RUN },
 	{ "action", "ACTION", stored, COMPLETE_ACTION },
 	{ "operation", NULL, stored, COMPLETE_OPERATION },
-	{ "status", NULL, stored, COMPLETE_STATUS },
+	{ "status", NULL, statuses, COMPLETE_STATUS },
 	{ "origin", NULL, stored, COMPLETE_ORIGIN },
 	{ "resource", NULL, stored, COMPLETE_RESOURCE },
 	{ "topic", "TOPIC", stored, COMPLETE_TOPIC },
 	{ "property", "PROPERTY", stored, COMPLETE_PROPERTY },
 	{ "problem", NULL, problems, 0 },
+	{ "rule", NULL, rules, COMPLETE_RULE },
+	{ "state", NULL, states, 0 },
+	{ NULL, "ID", stored, COMPLETE_EXECUTION },
 	{ "columns", NULL, columns, 0 },
 	{ NULL, "TIME", times, 0 },
 	{ NULL, "FILE", files, 0 },

@@ -33,8 +33,6 @@ const struct option listing_options[] = {
 	OPTION_END,
 };
 
-const char *const listing_views[] = { "changes", "runs", "journal", NULL };
-
 /* A listing as it runs. */
 struct listing {
 	struct invocation *call;
@@ -144,7 +142,7 @@ static bool has_moved(const struct listing *l, struct stat *ret_file)
 static bool move_over(struct listing *l, const struct stat *file, int64_t *shown, struct error *err)
 {
 	sqlite3 *reader;
-	if (!reader_open_views(l->call->store_path, l->call->command->views, &reader, err))
+	if (!reader_open_bare(l->call->store_path, &reader, err))
 		return false;
 	if (!query_common_seq(l->call->reader, reader, *shown, shown, err)) {
 		reader_close(reader);

@@ -17,8 +17,6 @@ struct listing_settings {
 	bool follow;
 };
 extern const struct option listing_options[];
-/* What listings read, for struct command. */
-extern const char *const listing_views[];
 
 bool listing_run(struct invocation *call, const struct listing_settings *settings,
 	const struct view *view, struct error *err);

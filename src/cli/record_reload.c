@@ -14,8 +14,17 @@ bool reload_load(const struct invocation *call, struct config **ret_config, stru
 	return config_load(&sources, ret_config, err);
 }
 
-void reload_settings(const struct config *config, struct recorder_settings *settings)
+void reload_settings(const struct config *config, bool no_actions,
+	struct recorder_settings *settings, struct executor_settings *execution)
 {
+	*execution = (struct executor_settings){ .rules = config->rules,
+		.execution = config->execution,
+		.fields = config->fields,
+		.secrets = &config->secrets,
+		.api = config->port.api,
+		.client_id = config->port.client_id,
+		.client_secret = config->port.client_secret };
+	settings->execution = no_actions ? NULL : execution;
 	settings->org = config->org;
 	settings->group = config->group;
 	settings->topics = &config->topics;
@@ -48,6 +57,14 @@ static bool same_login(const struct text_pairs *a, const struct text_pairs *b)
 {
 	return same_text(text_pairs_get(a, "sasl.username"), text_pairs_get(b, "sasl.username")) &&
 	       same_text(text_pairs_get(a, "sasl.password"), text_pairs_get(b, "sasl.password"));
+}
+
+static bool same_pairs(const struct text_pairs *a, const struct text_pairs *b)
+{
+	bool same = a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++)
+		same = same_text(text_pairs_get(b, a->items[i].name), a->items[i].value);
+	return same;
 }
 
 /* All but a login's other name or password. */
@@ -103,8 +120,9 @@ static bool check(const struct reload *r, const struct config *config, struct er
 {
 	struct path_map *paths = NULL;
 	struct recorder_settings settings = *r->settings;
-	reload_settings(config, &settings);
-	bool ok = config_has_no_actions(config, r->no_actions, err) &&
+	struct executor_settings execution;
+	reload_settings(config, r->no_actions, &settings, &execution);
+	bool ok = config_has_no_mapping(config, r->no_actions, err) &&
 		  path_map_new(span_of(config->fields), &paths, err) &&
 		  recorder_check(&settings, err);
 	path_map_free(paths);
@@ -121,6 +139,10 @@ static bool use(struct reload *r, struct config *from, struct recorder_renewal *
 	ret_renewal->login =
 		same_properties(&to->kafka, &from->kafka) && !same_login(&to->kafka, &from->kafka);
 	bool group = !same_text(to->store_group, from->store_group);
+	bool rules = !same_text(to->rules, from->rules) ||
+		     !same_text(to->execution, from->execution) ||
+		     !same_pairs(&to->secrets, &from->secrets);
+	ret_renewal->execution = rules || ret_renewal->port;
 	bool compression = to->compression != from->compression;
 	if (group && !store_set_group(r->store, from->store_group, err))
 		return false;
@@ -130,16 +152,20 @@ static bool use(struct reload *r, struct config *from, struct recorder_renewal *
 		    err))
 		return false;
 	swap(&to->port, &from->port, sizeof(to->port));
+	swap(&to->rules, &from->rules, sizeof(to->rules));
+	swap(&to->execution, &from->execution, sizeof(to->execution));
+	swap(&to->secrets, &from->secrets, sizeof(to->secrets));
 	swap(&to->store_group, &from->store_group, sizeof(to->store_group));
 	to->compression = from->compression;
 	if (ret_renewal->login)
 		swap(&to->kafka, &from->kafka, sizeof(to->kafka));
-	reload_settings(to, r->settings);
+	reload_settings(to, r->no_actions, r->settings, &r->execution);
 	const struct {
 		const char *name;
 		bool used;
-	} rows[] = { { "port", ret_renewal->port }, { "the login in kafka", ret_renewal->login },
-		{ "store_group", group }, { "compression", compression } };
+	} rows[] = { { "port", ret_renewal->port }, { "rules, execution or secrets", rules },
+		{ "the login in kafka", ret_renewal->login }, { "store_group", group },
+		{ "compression", compression } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].used)
 			add_name(names, rows[i].name);

@@ -12,13 +12,15 @@ struct reload {
 	struct config *config;              /* in use */
 	struct recorder_settings *settings; /* the recorder's, which borrow from it */
 	struct store *store;
+	struct executor_settings execution; /* of the configuration in use */
 };
 
 /* The configuration as flags, environment and file give it now. */
 bool reload_load(const struct invocation *call, struct config **ret_config, struct error *err);
 
 /* Lets the settings borrow what the configuration says. */
-void reload_settings(const struct config *config, struct recorder_settings *settings);
+void reload_settings(const struct config *config, bool no_actions,
+	struct recorder_settings *settings, struct executor_settings *execution);
 
 /* For recorder_settings.reload, with a struct reload as data. All is checked before the first is
  * used; what needs a restart is named in the log, and left as it was. */

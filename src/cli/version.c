@@ -1,5 +1,6 @@
 #include "cli/version.h"
 
+#include "action/jq.h"
 #include "base/crypto.h"
 #include "cli/console.h"
 #include "config/config.h"
@@ -16,6 +17,7 @@ const struct library_version library_versions[] = {
 	{ "jansson", config_jansson_version },
 	{ "libcurl", http_version },
 	{ "libedit", console_version },
+	{ "libjq", jq_library_version },
 	{ 0 },
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "action/rule_settings.h"
 #include "base/xalloc.h"
 #include "config/environment.h"
 #include "config/file.h"
@@ -37,12 +38,14 @@ const struct option config_options[] = {
 		"[\".a.b\", …]}"),
 	OPTION(config, secrets, '\0', PAIRS, "NAME=VALUE", "what rules may use as .secrets.NAME",
 		.secret = true),
-	OPTION(config, execution, '\0', JSON, "SETTINGS", "how rules are executed"),
+	OPTION(config, execution, '\0', JSON, "SETTINGS", "how rules are executed",
+		.rows = execution_options),
 	OPTION(config, compression, '\0', CHOICE, NULL, "of what is stored",
 		.choices = compression_words, .fallback = "auto"),
 	OPTION(config, store_group, '\0', TEXT, "GROUP",
 		"the system's group that may read the store"),
-	OPTION(config, rules, '\0', JSON, "RULES", "what to execute for which message"),
+	OPTION(config, rules, '\0', JSON, "RULES", "what to execute for which message",
+		.rows = rule_options, .many = true),
 	OPTION(config, agent_mapping, '\0', TEXT, "FILE",
 		"port-agent's control_the_payload_config.json"),
 	OPTION(config, proof, '\0', JSON, "SETTINGS", "signed checkpoints"),
@@ -184,13 +187,12 @@ void config_free(struct config *config)
 	free(config);
 }
 
-bool config_has_no_actions(const struct config *config, bool no_actions, struct error *err)
+bool config_has_no_mapping(const struct config *config, bool no_actions, struct error *err)
 {
-	if (no_actions || (!config->rules && !config->agent_mapping))
+	if (no_actions || !config->agent_mapping)
 		return true;
-	const char *what = config->rules ? "rules" : "agent_mapping";
 	return error_set(err, ERROR_CONFIG,
-		"cannot record with '%s': this version does not execute them; remove them or use "
-		"--no-actions",
-		what);
+		"cannot record with 'agent_mapping': this version does not execute by it; write "
+		"rules, or "
+		"use --no-actions");
 }

@@ -66,9 +66,9 @@ void config_free(struct config *config);
 bool config_parse(struct span text, const char *name, const char *directory, struct config *config,
 	struct error *err);
 
-/* This version runs nothing: false where the configuration has rules or an agent's mapping, unless
+/* This version does not execute by port-agent's mapping: false where there is one, unless
  * no_actions. */
-bool config_has_no_actions(const struct config *config, bool no_actions, struct error *err);
+bool config_has_no_mapping(const struct config *config, bool no_actions, struct error *err);
 
 /* The JSON Schema of the file, from the option rows. */
 void config_schema(struct buf *out);

@@ -1,10 +1,12 @@
 /* The configuration's JSON Schema, from the rows that read it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_write.h"
 #include "config/config.h"
 
 static void object_of(struct json_writer *w, const struct option *rows);
+static void object_read_later(struct json_writer *w, const struct option *rows);
 
 static void type(struct json_writer *w, const char *name)
 {
@@ -63,6 +65,64 @@ static void integer_of(struct json_writer *w, const struct option *row)
 		json_member_int(w, "maximum", row->max);
 }
 
+/* Of what is read later: texts are plain ones, a list may be a single text. */
+static void member_read_later(struct json_writer *w, const struct option *row)
+{
+	json_key(w, row->name);
+	json_object_start(w);
+	json_member_text(w, "description", row->help);
+	if (row->type == OPTION_TYPE_OBJECT) {
+		object_read_later(w, row->rows);
+	} else if (row->type == OPTION_TYPE_FLAG) {
+		type(w, "boolean");
+	} else if (row->type == OPTION_TYPE_INTEGER) {
+		integer_of(w, row);
+	} else if (row->type == OPTION_TYPE_CHOICE) {
+		choices_of(w, row);
+	} else if (row->type == OPTION_TYPE_LIST) {
+		json_key(w, "type");
+		json_array_start(w);
+		json_text_value(w, "string");
+		json_text_value(w, "array");
+		json_array_end(w);
+		json_key(w, "items");
+		json_object_start(w);
+		type(w, "string");
+		json_object_end(w);
+	} else if (row->type != OPTION_TYPE_JSON) {
+		type(w, "string");
+	}
+	if (row->fallback && row->type == OPTION_TYPE_INTEGER)
+		json_member_int(w, "default", atoll(row->fallback));
+	else if (row->fallback)
+		json_member_text(w, "default", row->fallback);
+	json_object_end(w);
+}
+
+static void object_read_later(struct json_writer *w, const struct option *rows)
+{
+	type(w, "object");
+	json_member_bool(w, "additionalProperties", false);
+	json_key(w, "properties");
+	json_object_start(w);
+	for (; rows->type != OPTION_TYPE_END; rows++)
+		member_read_later(w, rows);
+	json_object_end(w);
+}
+
+static void read_later(struct json_writer *w, const struct option *row)
+{
+	if (!row->many) {
+		object_read_later(w, row->rows);
+		return;
+	}
+	type(w, "array");
+	json_key(w, "items");
+	json_object_start(w);
+	object_read_later(w, row->rows);
+	json_object_end(w);
+}
+
 static void member(struct json_writer *w, const struct option *row)
 {
 	json_key(w, row->name);
@@ -90,6 +150,8 @@ static void member(struct json_writer *w, const struct option *row)
 		pairs_of_text(w);
 		break;
 	case OPTION_TYPE_JSON: /* whoever reads it says what is right */
+		if (row->rows)
+			read_later(w, row);
 		break;
 	default:
 		reference(w, "#/$defs/text");

@@ -43,18 +43,18 @@ static enum member_group group_of(struct span *name)
 	return MEMBER_RELATION;
 }
 
-static struct member *member_find(
+static struct world_member *member_find(
 	const struct entity *entity, enum member_group group, struct span name)
 {
 	for (size_t i = 0; i < entity->member_count; i++) {
-		struct member *member = &entity->members[i];
+		struct world_member *member = &entity->members[i];
 		if (member->group == group && span_is(name, member->name))
 			return member;
 	}
 	return NULL;
 }
 
-static void member_remove(struct entity *entity, struct member *member)
+static void member_remove(struct entity *entity, struct world_member *member)
 {
 	free(member->name);
 	free(member->json);
@@ -65,7 +65,7 @@ static void member_remove(struct entity *entity, struct member *member)
 
 static void member_set(struct entity *entity, enum member_group group, struct span name, char *json)
 {
-	struct member *member = member_find(entity, group, name);
+	struct world_member *member = member_find(entity, group, name);
 	if (member && json) {
 		free(member->json);
 		member->json = json;
@@ -74,8 +74,9 @@ static void member_set(struct entity *entity, enum member_group group, struct sp
 	} else if (json) {
 		entity->members = xreallocarray(
 			entity->members, entity->member_count + 1, sizeof(*entity->members));
-		entity->members[entity->member_count++] =
-			(struct member){ .group = group, .name = span_dup(name), .json = json };
+		entity->members[entity->member_count++] = (struct world_member){
+			.group = group, .name = span_dup(name), .json = json
+		};
 	}
 }
 
@@ -91,13 +92,13 @@ void entity_set(struct entity *entity, const char *assignments)
 
 const char *entity_property(const struct entity *entity, const char *name)
 {
-	const struct member *member = member_find(entity, MEMBER_PROPERTY, span_of(name));
+	const struct world_member *member = member_find(entity, MEMBER_PROPERTY, span_of(name));
 	return member ? member->json : NULL;
 }
 
 const char *entity_top(const struct entity *entity, const char *name)
 {
-	const struct member *member = member_find(entity, MEMBER_TOP, span_of(name));
+	const struct world_member *member = member_find(entity, MEMBER_TOP, span_of(name));
 	return member ? member->json : NULL;
 }
 
@@ -109,7 +110,7 @@ struct entity *entity_dup(const struct entity *entity)
 	dup->internal_id = xstrdup(entity->internal_id);
 	dup->members = xreallocarray(NULL, entity->member_count, sizeof(*dup->members));
 	for (size_t i = 0; i < entity->member_count; i++)
-		dup->members[i] = (struct member){ .group = entity->members[i].group,
+		dup->members[i] = (struct world_member){ .group = entity->members[i].group,
 			.name = xstrdup(entity->members[i].name),
 			.json = xstrdup(entity->members[i].json) };
 	return dup;
@@ -194,7 +195,7 @@ static void members_write(
 	const struct entity *entity, enum member_group group, struct json_writer *w)
 {
 	for (size_t i = 0; i < entity->member_count; i++) {
-		const struct member *member = &entity->members[i];
+		const struct world_member *member = &entity->members[i];
 		if (member->group != group)
 			continue;
 		json_key(w, member->name);

@@ -17,7 +17,7 @@ enum member_group {
 	MEMBER_RELATION,
 };
 
-struct member {
+struct world_member {
 	enum member_group group;
 	char *name;
 	char *json;
@@ -27,7 +27,7 @@ struct entity {
 	char *blueprint;
 	char *identifier;
 	char *internal_id; /* "e_…" */
-	struct member *members;
+	struct world_member *members;
 	size_t member_count;
 	bool is_leaving; /* its deletion is planned */
 	int64_t created_ms;

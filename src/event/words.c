@@ -312,12 +312,39 @@ static json_index node_at(const struct json_doc *doc, size_t start)
 	return low < doc->count && doc->nodes[low].start == start ? (json_index)low : JSON_ABSENT;
 }
 
+/* Marks are stored in full text, and never change. Lists of what is everyday do not either, or
+ * DECODER_VERSION changes with them. */
+static const struct {
+	const char *mark;
+	const char *everyday[4]; /* as Port writes it */
+} facets[FACET_COUNT] = {
+	[FACET_BLUEPRINT] = { "b:", { NULL } },
+	[FACET_ACTION] = { "a:", { NULL } },
+	[FACET_OPERATION] = { "o:", { "UPDATE" } },
+	[FACET_STATUS] = { "s:", { "SUCCESS" } },
+	[FACET_ORIGIN] = { "f:", { "UI", "API", "AUTOMATION" } },
+	[FACET_RESOURCE] = { "r:", { "entity" } },
+	[FACET_PATH] = { "p:", { NULL } },
+	[FACET_RUN_BLUEPRINT] = { "rb:", { NULL } },
+	[FACET_RUN_ACTION] = { "ra:", { NULL } },
+	[FACET_RUN_OPERATION] = { "ro:", { "UPDATE", "DAY-2" } },
+	[FACET_RUN_ORIGIN] = { "rf:", { "UI", "API", "AUTOMATION" } },
+};
+
+bool words_has_facet(enum facet facet, struct span name)
+{
+	for (const char *const *word = facets[facet].everyday; *word; word++)
+		if (span_is(name, *word))
+			return false;
+	return true;
+}
+
 /* The full text's tokenizer takes white space and control characters for ends of words. */
-void words_facet(char facet, struct span name, struct buf *out)
+void words_facet(enum facet facet, struct span name, struct buf *out)
 {
 	char room[WORD_MAX];
 	size_t length = fold(name, room);
-	buf_addf(out, "%c:", facet);
+	buf_add_text(out, facets[facet].mark);
 	if (length == 0 && name.length > 0) {
 		struct hash hash;
 		struct span digest = { (const char *)hash.bytes, 16 };
@@ -332,13 +359,32 @@ void words_facet(char facet, struct span name, struct buf *out)
 	}
 }
 
-static void add_facet(struct buf *out, size_t start, char facet, struct span name)
+static void add_facet(struct buf *out, size_t start, enum facet facet, struct span name)
 {
-	if (!name.data)
+	if (!name.data || !words_has_facet(facet, name))
 		return;
 	if (out->length > start)
 		buf_add_char(out, ' ');
 	words_facet(facet, name, out);
+}
+
+static void add_facets_of_change(struct buf *out, size_t start, const struct event *e)
+{
+	add_facet(out, start, FACET_BLUEPRINT, e->blueprint);
+	add_facet(out, start, FACET_ACTION, e->action);
+	add_facet(out, start, FACET_OPERATION, e->operation);
+	add_facet(out, start, FACET_STATUS, e->status);
+	add_facet(out, start, FACET_ORIGIN, e->origin);
+	add_facet(out, start, FACET_RESOURCE, e->resource);
+}
+
+/* No status: it changes, and has an index. */
+static void add_facets_of_run(struct buf *out, size_t start, const struct event *e)
+{
+	add_facet(out, start, FACET_RUN_BLUEPRINT, e->blueprint);
+	add_facet(out, start, FACET_RUN_ACTION, e->action);
+	add_facet(out, start, FACET_RUN_OPERATION, e->operation);
+	add_facet(out, start, FACET_RUN_ORIGIN, e->origin);
 }
 
 /* All of them, however many: filters are answered by them. */
@@ -347,8 +393,8 @@ static void add_facets(
 {
 	size_t start = out->length;
 	for (size_t i = 0; i < events->count; i++) {
-		add_facet(out, start, FACET_BLUEPRINT, events->items[i].blueprint);
-		add_facet(out, start, FACET_ACTION, events->items[i].action);
+		const struct event *e = &events->items[i];
+		(e->kind == EVENT_RUN ? add_facets_of_run : add_facets_of_change)(out, start, e);
 	}
 	for (size_t i = 0; i < properties->count; i++)
 		add_facet(out, start, FACET_PATH, properties->items[i].path);

@@ -6,16 +6,29 @@
 #include "event/event.h"
 #include "event/properties.h"
 
-/* Words that are no text but what a filter asks for: each event's blueprint and action, and the
- * path of each changed property. Stored in full text; never change. */
-enum {
-	FACET_BLUEPRINT = 'b',
-	FACET_ACTION = 'a',
-	FACET_PATH = 'p',
+/* Words that are no text but what a filter asks for: of each change and each run its blueprint,
+ * action, operation and so on, and the path of each changed property. */
+enum facet {
+	FACET_NONE,
+	FACET_BLUEPRINT,
+	FACET_ACTION,
+	FACET_OPERATION,
+	FACET_STATUS,
+	FACET_ORIGIN,
+	FACET_RESOURCE,
+	FACET_PATH,
+	FACET_RUN_BLUEPRINT,
+	FACET_RUN_ACTION,
+	FACET_RUN_OPERATION,
+	FACET_RUN_ORIGIN,
+	FACET_COUNT,
 };
+/* False for what most records have (SUCCESS, entity, UPDATE …): who walks meets it soon, and a word
+ * of it would be in each of them. */
+bool words_has_facet(enum facet facet, struct span name);
 /* "p:properties.replicas": of a name, whatever is in it, in any case. Different names may have the
  * same word, one name has one. Appended to out. */
-void words_facet(char facet, struct span name, struct buf *out);
+void words_facet(enum facet facet, struct span name, struct buf *out);
 
 /* Appends the record's words to out, in lower case, one space between them: all facets; then, each
  * once, identifiers whole ("checkout-api_v2") and their parts ("checkout", "api", "v2"), titles,

@@ -1,6 +1,5 @@
 #include "net/port_api.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +9,14 @@
 #include "base/json_write.h"
 #include "base/xalloc.h"
 #include "net/http.h"
+#include "net/port_report.h"
+#include "net/port_token.h"
 
 enum {
 	TIMEOUT_MS = 30000,
-	MOST_BYTES = 1 << 20,
-	TOKEN_MARGIN_MS = 60000, /* a token is renewed so long before it ends */
+	MOST_BYTES = 1 << 20, /* of an answer */
+	IDLE_S = 20,          /* a connection is kept so long */
+	WAIT_MOST_MS = 3600 * 1000,
 };
 
 struct port_api {
@@ -22,10 +24,10 @@ struct port_api {
 	char *client_id;
 	char *client_secret;
 	const atomic_bool *stop;
-	struct http *http;
-	char *token; /* NULL: none yet */
-	int64_t token_until_ms;
+	struct port_token *token;
 };
+
+static port_token_fetch log_in;
 
 struct port_api *port_api_new(const struct port_api_settings *settings)
 {
@@ -36,7 +38,7 @@ struct port_api *port_api_new(const struct port_api_settings *settings)
 	api->client_id = xstrdup(settings->client_id);
 	api->client_secret = xstrdup(settings->client_secret);
 	api->stop = settings->stop;
-	api->http = http_new();
+	api->token = port_token_new(log_in, api);
 	return api;
 }
 
@@ -44,11 +46,10 @@ void port_api_free(struct port_api *api)
 {
 	if (!api)
 		return;
-	http_free(api->http);
+	port_token_free(api->token);
 	free(api->url);
 	free(api->client_id);
 	free(api->client_secret);
-	free(api->token);
 	free(api);
 }
 
@@ -85,15 +86,14 @@ static bool refused(const struct port_api *api, const char *path, int status, co
 		err, ERROR_REMOTE, "Port refuses %s%s (%d: %s)", api->url, path, status, why);
 }
 
-/* Asks, and gives the answer where its status is 2xx. */
-static bool exchange(struct port_api *api, const char *method, const char *path, struct span body,
-	json_t **ret_answer, struct error *err)
+/* One request, with the token where there is one. Any answer is a success. */
+static bool exchange(const struct port_api *api, const char *token, const char *method,
+	const char *path, struct span body, struct http_response *ret_response, struct error *err)
 {
 	struct text_pairs headers = { 0 };
-	struct http_response response;
 	char *url = xasprintf("%s%s", api->url, path);
-	if (api->token) {
-		char *value = xasprintf("Bearer %s", api->token);
+	if (token) {
+		char *value = xasprintf("Bearer %s", token);
 		text_pairs_set(&headers, "Authorization", value);
 		free(value);
 	}
@@ -105,19 +105,30 @@ static bool exchange(struct port_api *api, const char *method, const char *path,
 		.body = body,
 		.timeout_ms = TIMEOUT_MS,
 		.most_bytes = MOST_BYTES,
+		.idle_s = IDLE_S,
 		.stop = api->stop };
-	bool ok = http_send(api->http, &request, &response, err);
+	bool ok = http_send(http_of_thread(), &request, ret_response, err);
 	text_pairs_clear(&headers);
 	free(url);
-	if (!ok)
-		return false;
-	json_t *answer = json_loadb(buf_text(&response.body), response.body.length, 0, NULL);
-	if (response.status < 200 || response.status > 299)
-		ok = refused(api, path, response.status, answer, err);
-	else if (!answer)
+	return ok;
+}
+
+static bool is_success(int status)
+{
+	return status >= 200 && status <= 299;
+}
+
+/* Gives the answer as JSON where its status is 2xx. */
+static bool read_answer(const struct port_api *api, const char *path,
+	const struct http_response *response, json_t **ret_answer, struct error *err)
+{
+	bool ok = true;
+	json_t *answer = json_loadb(buf_text(&response->body), response->body.length, 0, NULL);
+	if (!is_success(response->status))
+		ok = refused(api, path, response->status, answer, err);
+	else if (response->cut || !answer)
 		ok = error_set(err, ERROR_REMOTE,
 			"%s%s does not answer with JSON; is it Port's API?", api->url, path);
-	http_response_release(&response);
 	if (ok)
 		*ret_answer = answer;
 	else
@@ -125,38 +136,93 @@ static bool exchange(struct port_api *api, const char *method, const char *path,
 	return ok;
 }
 
-static bool log_in(struct port_api *api, struct error *err)
+/* Port asks to wait: by Retry-After, or because this period's requests are used up. */
+static int64_t retry_after_ms(const struct http_response *response)
 {
+	const char *remaining = http_header(response, "x-ratelimit-remaining");
+	const char *reset = http_header(response, "x-ratelimit-reset");
+	int64_t wait_ms = response->retry_after_ms;
+	if (remaining && reset && strtoll(remaining, NULL, 10) <= 0) {
+		/* It is a whole second, and our clock is not Port's. */
+		int64_t until_ms = (strtoll(reset, NULL, 10) + 1) * 1000 - clock_now_ms();
+		wait_ms = until_ms > wait_ms ? until_ms : wait_ms;
+	}
+	return wait_ms < 0 ? 0 : wait_ms > WAIT_MOST_MS ? WAIT_MOST_MS : wait_ms;
+}
+
+static void log_in(void *data, struct port_fetched *ret_fetched)
+{
+	static const char path[] = "/v1/auth/access_token";
+	const struct port_api *api = data;
+	struct error *err = &ret_fetched->error;
 	struct buf body = { 0 };
 	struct json_writer w = { .out = &body };
-	json_t *answer;
-	if (api->token && clock_monotonic_ms() < api->token_until_ms)
-		return true;
-	free(api->token);
-	api->token = NULL;
+	struct http_response response;
+	json_t *answer = NULL;
 	json_object_start(&w);
 	json_member_text(&w, "clientId", api->client_id);
 	json_member_text(&w, "clientSecret", api->client_secret);
 	json_object_end(&w);
-	bool ok = exchange(api, "POST", "/v1/auth/access_token", buf_span(&body), &answer, err);
+	bool ok = exchange(api, NULL, "POST", path, buf_span(&body), &response, err);
 	buf_free(&body);
 	if (!ok)
-		return false;
-	const char *token = json_string_value(json_object_get(answer, "accessToken"));
-	int64_t seconds = json_integer_value(json_object_get(answer, "expiresIn"));
-	if (token) {
-		api->token = xstrdup(token);
-		api->token_until_ms = clock_monotonic_ms() + seconds * 1000 - TOKEN_MARGIN_MS;
-	} else {
-		ok = error_set(err, ERROR_REMOTE, "%s gives no access token", api->url);
+		return;
+	if (read_answer(api, path, &response, &answer, err)) {
+		const char *token = json_string_value(json_object_get(answer, "accessToken"));
+		double seconds = json_number_value(json_object_get(answer, "expiresIn"));
+		if (!token)
+			error_set(err, ERROR_REMOTE, "%s gives no access token", api->url);
+		ret_fetched->token = token ? xstrdup(token) : NULL;
+		ret_fetched->valid_ms =
+			seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : 0;
+		json_decref(answer);
 	}
-	json_decref(answer);
-	return ok;
+	ret_fetched->status = response.status;
+	ret_fetched->retry_after_ms = retry_after_ms(&response);
+	http_response_release(&response);
+}
+
+/* Asks with a token, and once more with a new one where it is refused. Any answer is a success;
+ * where Port gave no token, *ret_failed says why. */
+static bool ask(struct port_api *api, const char *method, const char *path, struct span body,
+	struct http_response *ret_response, struct port_fetched *ret_failed)
+{
+	char *refused_token = NULL;
+	for (;;) {
+		struct http_response response;
+		struct error err = { 0 };
+		char *token;
+		bool again = refused_token != NULL;
+		bool has_token = port_token_get(api->token, refused_token, &token, ret_failed);
+		free(refused_token);
+		if (!has_token)
+			return false;
+		if (!exchange(api, token, method, path, body, &response, &err)) {
+			*ret_failed = (struct port_fetched){ .error = err };
+			free(token);
+			return false;
+		}
+		if (response.status != 401 || again) {
+			*ret_response = response;
+			free(token);
+			return true;
+		}
+		http_response_release(&response);
+		refused_token = token;
+	}
 }
 
 static bool get(struct port_api *api, const char *path, json_t **ret_answer, struct error *err)
 {
-	return log_in(api, err) && exchange(api, "GET", path, (struct span){ 0 }, ret_answer, err);
+	struct http_response response;
+	struct port_fetched failed;
+	if (!ask(api, "GET", path, (struct span){ 0 }, &response, &failed)) {
+		*err = failed.error;
+		return false;
+	}
+	bool ok = read_answer(api, path, &response, ret_answer, err);
+	http_response_release(&response);
+	return ok;
 }
 
 static char *join(const json_t *array)
@@ -209,4 +275,70 @@ bool port_api_organization(struct port_api *api, char **ret_id, struct error *er
 			api->url);
 	json_decref(answer);
 	return id != NULL;
+}
+
+/* Reports */
+
+enum port_verdict port_verdict_of(int status)
+{
+	switch (status) {
+	case 409: /* the run has ended, or it was told before */
+		return PORT_SENT;
+	case 400:
+	case 403:
+	case 404:
+	case 413:
+	case 422:
+		return PORT_REFUSED;
+	default:
+		return is_success(status) ? PORT_SENT : PORT_TRY_AGAIN;
+	}
+}
+
+void port_answer_release(struct port_answer *answer)
+{
+	buf_free(&answer->body);
+}
+
+/* What Port would say, without asking it. */
+static void answer_too_large(size_t length, struct port_answer *ret_answer)
+{
+	*ret_answer = (struct port_answer){ .verdict = PORT_REFUSED, .status = 413 };
+	buf_addf(&ret_answer->body,
+		"{\"ok\":false,\"error\":\"not_sent\",\"message\":\"%zu bytes are more than "
+		"the %d that Port takes\"}",
+		length, PORT_BODY_MOST_BYTES);
+}
+
+static bool answer_without_token(
+	const struct port_fetched *failed, struct port_answer *ret_answer, struct error *err)
+{
+	*err = failed->error;
+	if (failed->status == 0)
+		return false;
+	*ret_answer = (struct port_answer){ .verdict = PORT_TRY_AGAIN,
+		.status = failed->status,
+		.retry_after_ms = failed->retry_after_ms };
+	buf_add_text(&ret_answer->body, failed->error.text);
+	return true;
+}
+
+bool port_api_report(struct port_api *api, const char *method, const char *path, struct span body,
+	struct port_answer *ret_answer, struct error *err)
+{
+	struct http_response response;
+	struct port_fetched failed;
+	if (body.length > PORT_BODY_MOST_BYTES) {
+		answer_too_large(body.length, ret_answer);
+		return true;
+	}
+	if (!ask(api, method, path, body.length ? body : (struct span){ 0 }, &response, &failed))
+		return answer_without_token(&failed, ret_answer, err);
+	*ret_answer = (struct port_answer){ .verdict = port_verdict_of(response.status),
+		.status = response.status,
+		.body = response.body,
+		.retry_after_ms = retry_after_ms(&response) };
+	response.body = (struct buf){ 0 };
+	http_response_release(&response);
+	return true;
 }

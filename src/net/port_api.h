@@ -1,10 +1,13 @@
-/* What the recorder asks of Port's API. */
+/* What the recorder asks of Port's API, and tells it. Usable from several threads at once, which
+ * share one access token. */
 #ifndef PORTLOG_NET_PORT_API_H
 #define PORTLOG_NET_PORT_API_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
 struct port_api;
@@ -33,5 +36,28 @@ bool port_api_kafka_credentials(
 
 /* The organisation's id, "org_…". Yours to free. */
 bool port_api_organization(struct port_api *api, char **ret_id, struct error *err);
+
+/* What became of a report. */
+enum port_verdict {
+	PORT_SENT,      /* 2xx; 409: it was known already, or the run has ended */
+	PORT_REFUSED,   /* by what cannot get better: 400, 403, 404, 413, 422 */
+	PORT_TRY_AGAIN, /* anything else */
+};
+enum port_verdict port_verdict_of(int status);
+
+struct port_answer {
+	enum port_verdict verdict;
+	int status;
+	struct buf body;        /* what Port said */
+	int64_t retry_after_ms; /* nothing should be asked for so long, also after what was sent; 0:
+				   it may */
+};
+void port_answer_release(struct port_answer *answer);
+
+/* A call of port_report.h (an empty body is none). A body that is too large is refused unsent. A
+ * token that is refused is replaced once. True where there was an answer, also one to the login.
+ * False (ERROR_NETWORK, ERROR_INTERRUPTED): there was none, so try again. */
+bool port_api_report(struct port_api *api, const char *method, const char *path, struct span body,
+	struct port_answer *ret_answer, struct error *err);
 
 #endif

@@ -96,6 +96,17 @@ static const char statuses[] = WORDS(OF_CHANGES("status") " UNION " OF_RUNS("sta
 static const char origins[] = WORDS(OF_CHANGES("origin") " UNION " OF_RUNS("origin"));
 static const char resources[] = WORDS("SELECT DISTINCT id FROM (" OF_CHANGES("resource") ")");
 
+/* Each by one step in the index, however many executions it has. */
+static const char rules[] =
+	"WITH RECURSIVE r(text) AS (SELECT min(rule) FROM execution WHERE rule >= ?1"
+	" UNION ALL SELECT (SELECT min(x.rule) FROM execution x WHERE x.rule > r.text) FROM r"
+	" WHERE r.text IS NOT NULL LIMIT 10000)"
+	" SELECT n.text, NULL FROM r n WHERE " TEXT_FITS " LIMIT ?3";
+static const char executions[] =
+	"SELECT n.text, n.note FROM (SELECT CAST(x.id AS TEXT) AS text, x.state || ' ' || x.rule"
+	" || coalesce(' ' || n.run_id, '') AS note FROM execution x CROSS JOIN run_name n"
+	" ON n.id = x.run ORDER BY x.id DESC LIMIT 200) n WHERE " TEXT_FITS " LIMIT ?3";
+
 static const struct source {
 	const char *names; /* a name, and a note or NULL */
 	const char *edges; /* the first and the last; NULL: names is read to its end instead */
@@ -112,6 +123,8 @@ static const struct source {
 	[COMPLETE_STATUS] = { statuses, NULL },
 	[COMPLETE_ORIGIN] = { origins, NULL },
 	[COMPLETE_RESOURCE] = { resources, NULL },
+	[COMPLETE_RULE] = { rules, NULL },
+	[COMPLETE_EXECUTION] = { executions, NULL },
 };
 
 /* What is asked for, and when it is enough. */

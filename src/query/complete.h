@@ -21,6 +21,8 @@ enum complete_kind {
 	COMPLETE_STATUS,
 	COMPLETE_ORIGIN,
 	COMPLETE_RESOURCE,
+	COMPLETE_RULE,
+	COMPLETE_EXECUTION, /* numbers, newest first */
 };
 
 /* note: what it is, may be absent. Both are as they were received. */

@@ -74,9 +74,9 @@ static const struct view_field run_event_fields[] = {
 	{ 0 },
 };
 
-/* The life of a run: its steps, the changes that carry its id, executions and what Port was told by
- * them. Reports have no time of their own: they follow their execution. Of steps in one millisecond
- * the one that must have been first is. */
+/* The life of a run: its steps, the changes that carry its id, executions and what Port was told of
+ * it. A report stands where it was sent or refused, a pending one where it became owed. Of steps in
+ * one millisecond the one that must have been first is. */
 const struct detail detail_run_events = {
 	"events",
 	run_event_fields,
@@ -98,7 +98,7 @@ const struct detail detail_run_events = {
 	"  (SELECT group_concat(CASE WHEN p.path LIKE 'properties.%' THEN substr(p.path, 12)"
 	"  ELSE p.path END, ', ') FROM property_changes p"
 	"   WHERE operation.text = 'UPDATE' AND p.seq = c.seq AND p.idx = c.idx), '') END"
-	" FROM run CROSS JOIN change c ON c.run = run.id"
+	" FROM run CROSS JOIN change c ON c.run = run.id AND c.run <> 0"
 	" CROSS JOIN name operation ON operation.id = c.operation"
 	" CROSS JOIN name status ON status.id = c.status"
 	" CROSS JOIN name blueprint ON blueprint.id = c.blueprint"
@@ -108,9 +108,8 @@ const struct detail detail_run_events = {
 	" 'rule ' || x.rule || ' (' || x.kind || ') ' || x.state || ', attempt ' || x.attempt"
 	" FROM run CROSS JOIN execution x ON x.run = run.id"
 	" UNION ALL "
-	"SELECT coalesce(x.ended_ms, x.started_ms, x.created_ms), 7, x.seq, x.idx, 'report', NULL,"
-	" p.what || ' ' || p.state FROM run CROSS JOIN report p ON p.run = run.id"
-	" JOIN execution x ON x.id = p.execution)"
+	"SELECT coalesce(p.ended_ms, p.owed_ms), 7, p.last_seq, 0, 'report', NULL,"
+	" p.what || ' ' || p.state FROM run CROSS JOIN report p ON p.run = run.id)"
 	" SELECT strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch'),"
 	" time_ms - lag(time_ms) OVER life, nullif(time_ms - first_value(time_ms) OVER life, 0), "
 	"seq, what,"
@@ -118,7 +117,7 @@ const struct detail detail_run_events = {
 	" ORDER BY time_ms, rank, seq, idx",
 };
 
-static const struct view_field execution_fields[] = {
+static const struct view_field run_execution_fields[] = {
 	FIELD("id", NUMBER, 1, 3),
 	FIELD("rule", TEXT, 1, 8),
 	FIELD("kind", WORD, 3, 6),
@@ -132,7 +131,7 @@ static const struct view_field execution_fields[] = {
 
 const struct detail detail_run_executions = {
 	"executions",
-	execution_fields,
+	run_execution_fields,
 	"SELECT id, rule, kind, state, reason, attempt, started_at, ended_at FROM executions"
 	" WHERE run_id = ?1 ORDER BY id",
 };
@@ -161,7 +160,7 @@ static const struct view_field entity_fields[] = {
 	FIELD("title", TEXT, 1, 10),
 	FIELD("time", TIME, 1, 19),
 	FIELD("seq", NUMBER, 1, 3),
-	FIELD("deleted", NUMBER, 1, 3),
+	FIELD("deleted", YES, 1, 3),
 	FIELD("state", JSON, 1, 10),
 	{ 0 },
 };

@@ -8,7 +8,8 @@
 
 struct detail {
 	const char *name; /* as the member of the JSON object is called */
-	const struct view_field *fields;
+	const struct view_field
+		*fields; /* of a list, those without a rank stand last: for machines */
 	const char *sql; /* ?1 is what it is found by */
 };
 
@@ -21,6 +22,10 @@ extern const struct detail detail_run;
 extern const struct detail detail_run_events;
 extern const struct detail detail_run_executions;
 extern const struct detail detail_run_reports;
+/* By an execution's id. */
+extern const struct detail detail_execution;
+extern const struct detail detail_execution_steps;
+extern const struct detail detail_execution_reports;
 /* By id, as resolve() gives them. */
 extern const struct detail detail_entity;
 extern const struct detail detail_entity_name;

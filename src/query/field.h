@@ -31,6 +31,7 @@ enum shown_as {
 	AS_TEXT,
 	AS_WORD, /* one of few words, which may have a colour */
 	AS_NUMBER,
+	AS_YES,     /* 1: yes, 0: no */
 	AS_TIME,    /* RFC 3339 */
 	AS_TIME_MS, /* milliseconds since 1970 */
 	AS_DURATION_MS,

@@ -30,6 +30,14 @@ const struct option problem_options[] = {
 	OPTION_END,
 };
 
+const struct option execution_filter_options[] = {
+	OPTION(filter_settings, rule, '\0', MATCH, "NAME", "of the rule"),
+	OPTION(filter_settings, state, '\0', MATCH, "open|WORD",
+		"owed, running, waiting (these are open), succeeded, failed, timed_out, skipped, "
+		"interrupted, cancelled"),
+	OPTION_END,
+};
+
 static const struct {
 	const char *word;
 	size_t offset;
@@ -49,6 +57,8 @@ static const struct {
 	FILTER(PROPERTY, property),
 	FILTER(SEARCH, search),
 	FILTER(PROBLEM, problem),
+	FILTER(RULE, rule),
+	FILTER(STATE, state),
 #undef FILTER
 };
 

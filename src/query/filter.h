@@ -20,13 +20,17 @@ struct filter_settings {
 	struct text_match property;
 	struct text_match search;
 	struct text_match problem;
+	struct text_match rule;
+	struct text_match state;
 	struct option_time since;
 	struct option_time until;
 };
 
-/* Rows for every command that lists; `problem` is not among them: it has a row of its own. */
+/* Rows for every command that lists. */
 extern const struct option filter_options[];
+/* What only records have, and only executions. */
 extern const struct option problem_options[];
+extern const struct option execution_filter_options[];
 
 enum filter_name {
 	FILTER_NONE, /* ends a view's list */
@@ -43,6 +47,8 @@ enum filter_name {
 	FILTER_PROPERTY,
 	FILTER_SEARCH,
 	FILTER_PROBLEM,
+	FILTER_RULE,
+	FILTER_STATE,
 	FILTER_COUNT,
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "query/choose.h"
 #include "query/search.h"
 
 enum {
@@ -14,6 +15,8 @@ enum {
 enum {
 	STEPS = 1000,       /* of SQLite's machine, between two looks at the budget */
 	STEPS_PER_ROW = 40, /* what finding and sorting a row takes, or a bit more */
+	STEPS_OF_WINDOWS = 1000000,
+	WINDOWS_GROW = 8,
 };
 
 static const struct view *view_of(const struct view *view, size_t kind)
@@ -41,6 +44,23 @@ static int64_t first_page(const struct keys *keys)
 	return sorted ? FIRST_PAGE : SORTED_PAGE;
 }
 
+/* How long may be walked, or looked into windows, before it is done in another way. What --search
+ * asks for is looked at as soon as one way does not see to it. */
+static void set_up(struct keys *keys)
+{
+	keys->budget = keys->steps = 0;
+	keys->windowed = false;
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		const struct plan *plan = &keys->plans[i];
+		if (plan->windowed)
+			keys->budget += STEPS_OF_WINDOWS;
+		if (plan->fallback)
+			keys->budget += STEPS + STEPS_PER_ROW * plan->fallback_count;
+		keys->windowed = keys->windowed || plan->windowed;
+		keys->searches = keys->searches || plan_must_search(plan);
+	}
+}
+
 bool keys_open(struct keys *keys, sqlite3 *database, const struct query_settings *settings,
 	struct error *err)
 {
@@ -64,11 +84,8 @@ bool keys_open(struct keys *keys, sqlite3 *database, const struct query_settings
 	keys->tail = settings->limit >= 0 && from_end == ascending;
 	keys->descending = keys->tail ? ascending : !ascending;
 	keys->page = first_page(keys);
-	for (size_t i = 0; i < keys->plan_count; i++) {
-		keys->searches = keys->searches || plan_must_search(&keys->plans[i]);
-		if (keys->plans[i].fallback)
-			keys->budget += STEPS + STEPS_PER_ROW * keys->plans[i].fallback_count;
-	}
+	keys->floor_ms = keys->plans[0].until.given ? keys->plans[0].until.ms - 1 : INT64_MAX;
+	set_up(keys);
 	return true;
 }
 
@@ -197,37 +214,95 @@ static bool read_in_budget(struct keys *keys, sqlite3_stmt *rows, int64_t limit,
 	if (!ok && err->kind != ERROR_INTERRUPTED)
 		return false;
 	*err = (struct error){ 0 };
-	keys->budget = 0;
 	for (size_t i = 0; i < keys->plan_count; i++)
-		if (!plan_fall_back(keys->database, &keys->plans[i], err))
+		if (!choose_again(keys->database, &keys->plans[i], err))
 			return false;
+	set_up(keys);
 	return true;
+}
+
+/* As large as it must be if the rest lies as close as what was found, and a bit more. */
+static size_t next_size(const struct keys *keys, const struct plan *plan)
+{
+	size_t most = keys->windows_seen * WINDOWS_GROW, limit = (size_t)keys->limit;
+	if (keys->windows_seen == 0)
+		return plan->window_first;
+	if (keys->windows_found == 0 || limit <= keys->windows_found)
+		return most;
+	size_t left = limit - keys->windows_found;
+	size_t size = left * keys->windows_seen / keys->windows_found;
+	size += size / 4 + 1;
+	return size < most ? size : most;
+}
+
+/* The window that the next page is kept to; without one, nothing is left out. */
+static bool next_window(
+	struct keys *keys, struct plan_page *page, struct window *window, struct error *err)
+{
+	for (size_t i = 0; keys->windowed && i < keys->plan_count; i++) {
+		if (!keys->plans[i].windowed)
+			continue;
+		size_t size = next_size(keys, &keys->plans[i]);
+		if (!plan_window(
+			    keys->database, &keys->plans[i], keys->floor_ms, size, window, err))
+			return false;
+		page->window = window;
+		page->least_ms = window->least_ms;
+		keys->windows_seen += size;
+	}
+	return true;
+}
+
+/* Where the page was not full, the window has been looked through, but there are others. */
+static void leave_window(struct keys *keys, const struct plan_page *page)
+{
+	if (!page->window || keys->spent)
+		return;
+	if (!keys->exhausted) {
+		keys->floor_ms = keys->last.time_ms;
+	} else if (page->least_ms > INT64_MIN) {
+		keys->floor_ms = page->least_ms - 1;
+		keys->exhausted = false;
+	}
+}
+
+static bool read_page_of(struct keys *keys, const struct plan_page *page, struct error *err)
+{
+	struct sql_text sql = { 0 };
+	sqlite3_stmt *rows = NULL;
+	if (!plan_keys(keys->plans, keys->plan_count, page, &sql)) {
+		keys->exhausted = true;
+		return true;
+	}
+	keys->spent = false;
+	bool ok = statement_prepare(keys->database, &sql, &rows, err) &&
+		  read_in_budget(keys, rows, page->limit, err);
+	sqlite3_finalize(rows);
+	sql_text_release(&sql);
+	return ok;
 }
 
 /* The next keys, behind the last page's. */
 static bool next_page(struct keys *keys, struct error *err)
 {
-	struct sql_text sql = { 0 };
-	sqlite3_stmt *rows = NULL;
-	int64_t limit = keys->page;
+	struct window window = { 0 };
+	struct plan_page page = {
+		.descending = keys->descending,
+		.limit = keys->page,
+		.least_ms = INT64_MIN,
+	};
 	int64_t left = keys->limit - keys->taken;
 	keys->found_count = keys->found_at = 0;
-	if (keys->limit >= 0 && limit > left && !keys->searches)
-		limit = left > 0 ? left : 1;
-	const struct plan_page page = {
-		.descending = keys->descending,
-		.from = keys->begun ? &keys->last : NULL,
-		.limit = limit,
-	};
-	if (!plan_keys(keys->plans, keys->plan_count, &page, &sql)) {
-		keys->exhausted = true;
-		return true;
-	}
-	bool ok = statement_prepare(keys->database, &sql, &rows, err) &&
-		  read_in_budget(keys, rows, limit, err) &&
-		  (!keys->searches || search_page(keys, err));
-	sqlite3_finalize(rows);
-	sql_text_release(&sql);
+	if (keys->limit >= 0 && page.limit > left && !keys->searches)
+		page.limit = left > 0 ? left : 1;
+	struct key from = keys->last;
+	page.from = keys->begun ? &from : NULL;
+	bool ok = next_window(keys, &page, &window, err) && read_page_of(keys, &page, err);
+	if (ok)
+		leave_window(keys, &page);
+	ok = ok && (!keys->searches || search_page(keys, err));
+	keys->windows_found += keys->found_count;
+	window_release(&window);
 	if (keys->page < LARGEST_PAGE)
 		keys->page *= 4;
 	return ok;

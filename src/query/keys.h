@@ -29,7 +29,11 @@ struct keys {
 	int64_t steps;  /* of SQLite's machine, so far */
 	int64_t budget; /* of them, before the plans fall back; 0: none */
 	bool spent;
-	int64_t taken; /* given so far, of limit */
+	bool windowed;       /* some plan is */
+	size_t windows_seen; /* how many times the first one, together */
+	size_t windows_found;
+	int64_t floor_ms; /* all that is newer was looked at */
+	int64_t taken;    /* given so far, of limit */
 	struct key taken_key;
 };
 

@@ -4,29 +4,14 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "event/decode.h"
+#include "query/choose.h"
+#include "query/condition.h"
+#include "query/quarters.h"
 #include "query/search.h"
 
-enum {
-	SORT_AT_ONCE = 1000, /* so few rows of an index are found and sorted without much ado */
-	SORT_SOON = 10000,   /* so few where other filters leave out nobody knows how many */
-	DRIVER_MOST = 50000, /* an index that finds more is not used to find and sort them */
-	LIMIT_MOST = 100000, /* who wants more than that wants all */
-};
 /* So many words are still one expression of full text. */
 enum { FACETS_MOST = 100 };
-
-struct condition {
-	const struct view_filter *filter;
-	bool negative;
-	struct ids ids;
-	struct buf words; /* for MATCH: NAME_WORDS, or the facets of the ids */
-};
-
-static void condition_release(struct condition *condition)
-{
-	ids_release(&condition->ids);
-	buf_free(&condition->words);
-}
 
 void plan_release(struct plan *plan)
 {
@@ -34,40 +19,9 @@ void plan_release(struct plan *plan)
 		condition_release(&plan->conditions[i]);
 	free(plan->conditions);
 	text_list_clear(&plan->missing);
+	windows_release(&plan->windows);
+	window_release(&plan->quarters);
 	*plan = (struct plan){ 0 };
-}
-
-/* What '@' stands for. One id may be an index's next column, where a list ends the order. */
-static void add_ids(const struct condition *condition, struct sql_text *sql)
-{
-	if (condition->ids.count == 1) {
-		sql_add(sql, "= ");
-		sql_bind_int(sql, condition->ids.items[0]);
-	} else {
-		struct buf list = { 0 };
-		for (size_t i = 0; i < condition->ids.count; i++)
-			buf_addf(&list, "%c%lld", i == 0 ? '[' : ',',
-				(long long)condition->ids.items[i]);
-		buf_add_text(&list, condition->ids.count ? "]" : "[]");
-		sql_add(sql, "IN (SELECT value FROM json_each(");
-		sql_bind_text(sql, buf_span(&list));
-		sql_add(sql, "))");
-		buf_free(&list);
-	}
-}
-
-/* drives: the template finds rows, and is not a test of one. */
-static void add_template(
-	const char *template, bool drives, const struct condition *condition, struct sql_text *sql)
-{
-	const struct view_filter *filter = condition->filter;
-	const char *at = strchr(template, '@');
-	buf_add(&sql->text, template, (size_t)(at - template));
-	if (filter->kind == NAME_WORDS || (drives && filter->facet))
-		sql_bind_text(sql, buf_span(&condition->words));
-	else
-		add_ids(condition, sql);
-	sql_add(sql, at + 1);
 }
 
 /* Which command has a field for what this one has none for. */
@@ -95,7 +49,44 @@ static bool add_search(struct plan *plan, struct condition *condition,
 			SEARCH_TEXTS_MOST);
 	*(condition->negative ? &plan->not_search : &plan->search) =
 		(struct plan_search){ texts, search_has_phrase(texts) };
+	condition->searches = !condition->negative;
 	return true;
+}
+
+/* False while the projections are those of another decoder, whose words are not the same. */
+static bool has_facets(sqlite3 *database, bool *ret_has, struct error *err)
+{
+	struct sql_text sql = { 0 };
+	int64_t count;
+	char *fingerprint = xasprintf("decoder %d,*", DECODER_VERSION);
+	sql_add(&sql, "SELECT count(*) FROM store WHERE fingerprint GLOB ");
+	sql_bind_text(&sql, span_of(fingerprint));
+	bool ok = statement_integer(database, &sql, &count, err);
+	*ret_has = ok && count > 0;
+	free(fingerprint);
+	sql_text_release(&sql);
+	return ok;
+}
+
+static bool add_facets(sqlite3 *database, struct condition *condition, struct error *err)
+{
+	const struct ids *ids = &condition->ids;
+	enum facet facet = condition->filter->facet;
+	bool has;
+	if (facet == FACET_NONE || ids->count == 0 || ids->count > FACETS_MOST)
+		return true;
+	return has_facets(database, &has, err) &&
+	       (!has || resolve_facets(database, facet, ids, &condition->words, err));
+}
+
+static struct condition *new_condition(
+	struct plan *plan, const struct view_filter *filter, bool negative)
+{
+	plan->conditions =
+		xreallocarray(plan->conditions, plan->count + 1, sizeof(*plan->conditions));
+	struct condition *condition = &plan->conditions[plan->count++];
+	*condition = (struct condition){ .filter = filter, .negative = negative };
+	return condition;
 }
 
 static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name name,
@@ -106,10 +97,7 @@ static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name
 		return true;
 	if (!filter)
 		return no_field(plan->asked, name, err);
-	plan->conditions =
-		xreallocarray(plan->conditions, plan->count + 1, sizeof(*plan->conditions));
-	struct condition *condition = &plan->conditions[plan->count++];
-	*condition = (struct condition){ .filter = filter, .negative = negative };
+	struct condition *condition = new_condition(plan, filter, negative);
 	if (filter->kind == NAME_WORDS)
 		return add_search(plan, condition, values, err);
 	struct text_list missing = { 0 };
@@ -121,13 +109,10 @@ static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name
 	text_list_clear(&missing);
 	if (ok && !negative && condition->ids.count == 0)
 		plan->empty = true;
-	if (ok && !negative && filter->facet && condition->ids.count <= FACETS_MOST)
-		ok = resolve_facets(
-			database, filter->facet, &condition->ids, &condition->words, err);
-	return ok;
+	return ok && (negative || add_facets(database, condition, err));
 }
 
-static void add_time_range(const struct plan *plan, const char *plus, struct sql_text *sql)
+void plan_add_time_range(const struct plan *plan, const char *plus, struct sql_text *sql)
 {
 	if (plan->since.given) {
 		sql_add(sql, " AND ");
@@ -145,7 +130,7 @@ static void add_time_range(const struct plan *plan, const char *plus, struct sql
 	}
 }
 
-static void add_seq_range(const struct plan *plan, const char *plus, struct sql_text *sql)
+void plan_add_seq_range(const struct plan *plan, const char *plus, struct sql_text *sql)
 {
 	if (plan->after.given) {
 		sql_add(sql, " AND ");
@@ -163,152 +148,61 @@ static void add_seq_range(const struct plan *plan, const char *plus, struct sql_
 	}
 }
 
-/* How many rows the condition's index finds; stops at most. */
-static bool count_driver(sqlite3 *database, const struct condition *condition, int64_t most,
-	int64_t *ret_count, struct error *err)
-{
-	struct sql_text sql = { 0 };
-	sql_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
-	add_template(condition->filter->count, true, condition, &sql);
-	sql_add(&sql, " LIMIT ");
-	sql_bind_int(&sql, most);
-	sql_add(&sql, ")");
-	bool ok = statement_integer(database, &sql, ret_count, err);
-	sql_text_release(&sql);
-	return ok;
-}
-
-/* How many rows a walk would meet: those of the range of time or seq, where that is an index. */
-static bool count_walk(
-	sqlite3 *database, const struct plan *plan, int64_t *ret_count, struct error *err)
-{
-	struct sql_text sql = { 0 };
-	if (!plan->by_seq && !plan->since.given) {
-		*ret_count = DRIVER_MOST;
-		return true;
-	}
-	sql_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
-	sql_add(&sql, plan->view->table);
-	sql_add(&sql, " WHERE 1");
-	if (plan->by_seq)
-		add_seq_range(plan, "", &sql);
-	else
-		add_time_range(plan, "", &sql);
-	sql_add(&sql, " LIMIT ");
-	sql_bind_int(&sql, DRIVER_MOST);
-	sql_add(&sql, ")");
-	bool ok = statement_integer(database, &sql, ret_count, err);
-	sql_text_release(&sql);
-	return ok;
-}
-
-static bool count_records(sqlite3 *database, int64_t *ret_count, struct error *err)
-{
-	struct sql_text sql = { 0 };
-	sql_add(&sql, "SELECT max(seq) FROM record");
-	bool ok = statement_integer(database, &sql, ret_count, err);
-	sql_text_release(&sql);
-	return ok;
-}
-
-static bool can_drive(const struct condition *condition)
-{
-	return !condition->negative && condition->filter->drive &&
-	       (!condition->filter->facet || condition->words.length > 0);
-}
-
-/* With one id such an index gives its rows in the order of time. */
-static bool is_ordered(const struct plan *plan, const struct condition *condition)
-{
-	return !plan->by_seq && condition->filter->ordered && condition->ids.count == 1;
-}
-
-/* An index that gives its rows in order costs nothing that a walk would not cost, too. */
-static void choose_ordered(struct plan *plan)
-{
-	for (size_t i = 0; !plan->driver && i < plan->count; i++)
-		if (can_drive(&plan->conditions[i]) && is_ordered(plan, &plan->conditions[i]))
-			plan->driver = &plan->conditions[i];
-}
-
-/* Finding and sorting n rows costs n steps; walking until `limit` rows of n among all are met costs
- * limit * all / n, if they are spread evenly and no other filter leaves some of them out. */
-static bool is_worth_sorting(const struct plan *plan, int64_t count, int64_t limit, int64_t all)
-{
-	return limit < 0 || count < SORT_AT_ONCE || count * count <= limit * all ||
-	       (plan->count > 1 && count < SORT_SOON);
-}
-
-/* Counting the rows of an index costs as much as walking by them: it ends where they are no longer
- * worth sorting, whatever their number. */
-static int64_t count_at_most(int64_t limit, int64_t all)
-{
-	int64_t most = SORT_SOON;
-	while (most < DRIVER_MOST && (limit < 0 || most * most <= limit * all))
-		most += SORT_SOON;
-	return most + 1 < DRIVER_MOST ? most + 1 : DRIVER_MOST;
-}
-
-static bool choose_driver(sqlite3 *database, struct plan *plan, int64_t limit, struct error *err)
-{
-	const struct condition *best = NULL;
-	int64_t fewest, all, most;
-	if (!count_walk(database, plan, &fewest, err) || !count_records(database, &all, err))
-		return false;
-	if (limit > LIMIT_MOST)
-		limit = -1;
-	most = count_at_most(limit, all);
-	for (size_t i = 0; i < plan->count && fewest > 0; i++) {
-		const struct condition *condition = &plan->conditions[i];
-		int64_t count;
-		if (!can_drive(condition))
-			continue;
-		if (!count_driver(database, condition, most, &count, err))
-			return false;
-		if (count < fewest) {
-			fewest = count;
-			best = condition;
-		}
-	}
-	plan->sorted = !best || is_ordered(plan, best);
-	if (best && (plan->sorted || is_worth_sorting(plan, fewest, limit, all))) {
-		plan->driver = best;
-	} else {
-		plan->fallback = best;
-		plan->fallback_count = fewest;
-		plan->sorted = true;
-		choose_ordered(plan);
-	}
-	return true;
-}
-
-bool plan_fall_back(sqlite3 *database, struct plan *plan, struct error *err)
-{
-	int64_t count;
-	if (!plan->fallback)
-		return true;
-	if (!count_driver(database, plan->fallback, DRIVER_MOST, &count, err))
-		return false;
-	if (count < DRIVER_MOST) {
-		plan->driver = plan->fallback;
-		plan->sorted = false;
-	}
-	plan->fallback = NULL;
-	return true;
-}
-
 void plan_to_count(struct plan *plan)
 {
-	for (size_t i = 0; !plan->driver && i < plan->count; i++)
-		if (can_drive(&plan->conditions[i]) &&
-			plan->conditions[i].filter->name == FILTER_SEARCH)
+	if (plan->driver)
+		return;
+	for (size_t i = 0; i < plan->count; i++)
+		if (condition_can_drive(&plan->conditions[i]) && plan->conditions[i].searches)
 			plan->driver = &plan->conditions[i];
 }
 
 bool plan_must_search(const struct plan *plan)
 {
-	bool drives = plan->driver && plan->driver->filter->name == FILTER_SEARCH;
+	bool drives = plan->driver && plan->driver->searches;
 	return (plan->search.texts && (plan->search.phrases || !drives)) || plan->not_search.texts;
+}
+
+/* All that full text knows of the conditions in one expression: it finds what has all of them in
+ * less time than it takes to look at what has one. */
+static void add_together(struct plan *plan)
+{
+	struct buf words = { 0 };
+	bool searches = false;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct condition *c = &plan->conditions[i];
+		if (c->negative || c->words.length == 0)
+			continue;
+		buf_add_text(&words, words.length > 0 ? " AND (" : "(");
+		buf_add_span(&words, buf_span(&c->words));
+		buf_add_char(&words, ')');
+		searches = searches || c->searches;
+	}
+	if (words.length > 0) {
+		struct condition *together = new_condition(plan, plan->view->together, false);
+		together->words = words;
+		together->searches = searches;
+	}
+}
+
+/* Records have no index of their times, but they come nearly in their order. feed: others will
+ * come, whatever their times. */
+static bool keep_to_times(sqlite3 *database, struct plan *plan, bool feed, struct error *err)
+{
+	struct seq_range range;
+	int64_t since = plan->since.given ? plan->since.ms : INT64_MIN;
+	int64_t until = plan->until.given ? plan->until.ms : INT64_MAX;
+	if (plan->view->time_key || (!plan->since.given && !plan->until.given))
+		return true;
+	if (!windows_of_records(database, since, until, &range, &plan->scattered, err))
+		return false;
+	bool none = range.last < range.first;
+	if (!none && (!plan->after.given || plan->after.value < range.first - 1))
+		plan->after = (struct option_number){ true, range.first - 1 };
+	if (!none && !feed && (!plan->before.given || plan->before.value > range.last + 1))
+		plan->before = (struct option_number){ true, range.last + 1 };
+	plan->empty = plan->empty || (none && !feed);
+	return true;
 }
 
 bool plan_make(
@@ -322,6 +216,7 @@ bool plan_make(
 		.until = request->filter->until,
 		.after = request->after,
 		.before = request->before,
+		.limit = request->limit,
 	};
 	for (enum filter_name name = FILTER_NONE + 1; name < FILTER_COUNT; name++) {
 		const struct text_match *match = filter_values(request->filter, name);
@@ -331,7 +226,10 @@ bool plan_make(
 			return false;
 		}
 	}
-	if (!plan->empty && !choose_driver(database, plan, request->limit, err)) {
+	if (plan->view->together)
+		add_together(plan);
+	if (!keep_to_times(database, plan, request->by_seq, err) ||
+		(!plan->empty && !choose_driver(database, plan, err))) {
 		plan_release(plan);
 		return false;
 	}
@@ -380,25 +278,77 @@ static void add_behind(const struct plan *plan, int kind, bool descending, const
 	sql_add(sql, ")");
 }
 
-static void add_where(const struct plan *plan, struct sql_text *sql)
+bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
+	struct window *ret_window, struct error *err)
+{
+	if (plan->windowed == PLAN_SEGMENTS) {
+		windows_find(&plan->windows, newest_ms, size, ret_window);
+	} else if (plan->quarters.ranges) {
+		*ret_window = plan->quarters;
+		plan->quarters = (struct window){ 0 };
+	} else if (!quarters_find(database, plan, newest_ms, size * PLAN_WINDOW_QUARTERS,
+			   ret_window, err)) {
+		return false;
+	}
+	if (plan->since.given && ret_window->least_ms <= plan->since.ms)
+		ret_window->least_ms = INT64_MIN;
+	return true;
+}
+
+static void add_times(const char *template, const struct window *window, struct sql_text *sql)
+{
+	const char *at = strchr(template, '@');
+	struct buf list = { 0 };
+	for (size_t i = 0; i < window->count; i++)
+		buf_addf(&list, "%c[%lld,%lld]", i == 0 ? '[' : ',',
+			(long long)window->ranges[i].first, (long long)window->ranges[i].last);
+	buf_add_text(&list, window->count ? "]" : "[]");
+	sql_add(sql, " AND ");
+	buf_add(&sql->text, template, (size_t)(at - template));
+	sql_bind_text(sql, buf_span(&list));
+	sql_add(sql, at + 1);
+	buf_free(&list);
+}
+
+/* A few records, portlog's own, say, may lie far from the others of their time. */
+static void add_segments(const struct plan *plan, struct sql_text *sql)
+{
+	sql_add(sql, " AND ");
+	sql_add(sql, plan->view->in_segments);
+	sql_add(sql, " WHERE s.last_ms >= ");
+	sql_bind_int(sql, plan->since.given ? plan->since.ms : INT64_MIN);
+	sql_add(sql, " AND s.first_ms < ");
+	sql_bind_int(sql, plan->until.given ? plan->until.ms : INT64_MAX);
+	plan_add_time_range(plan, "+", sql);
+	sql_add(sql, ")");
+}
+
+/* window: NULL, or what a windowed plan is kept to. */
+static void add_where(const struct plan *plan, const struct window *window, struct sql_text *sql)
 {
 	const char *plus = plan->sorted ? "" : "+";
 	sql_add(sql, " WHERE 1");
 	if (plan->driver) {
 		sql_add(sql, " AND ");
-		add_template(plan->driver->filter->drive, true, plan->driver, sql);
+		if (plan->windowed == PLAN_SEGMENTS && window)
+			condition_add_window(
+				plan->driver, plan->conditions, plan->count, window, sql);
+		else
+			condition_add_drive(plan->driver, sql);
 	}
+	if (plan->windowed == PLAN_QUARTERS && window)
+		add_times(plan->view->in_times, window, sql);
+	if (plan->scattered)
+		add_segments(plan, sql);
+	/* An index finds what is wanted, words of full text maybe more. */
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct condition *condition = &plan->conditions[i];
-		if ((condition == plan->driver && !condition->filter->facet) ||
-			condition->filter->name == FILTER_SEARCH)
-			continue;
-		sql_add(sql, condition->negative ? " AND NOT (" : " AND (");
-		add_template(condition->filter->test, false, condition, sql);
-		sql_add(sql, ")");
+		if ((condition != plan->driver || condition->filter->facet != FACET_NONE) &&
+			condition->filter->kind != NAME_WORDS)
+			condition_add_test(condition, sql);
 	}
-	add_time_range(plan, plan->by_seq ? "+" : plus, sql);
-	add_seq_range(plan, plan->by_seq ? plus : "+", sql);
+	plan_add_time_range(plan, plan->by_seq ? "+" : plus, sql);
+	plan_add_seq_range(plan, plan->by_seq ? plus : "+", sql);
 }
 
 static void add_keys(
@@ -411,7 +361,11 @@ static void add_keys(
 		view->seq_key, kind, view->part_key ? view->part_key : "0");
 	sql_add(sql, " FROM ");
 	sql_add(sql, view->table);
-	add_where(plan, sql);
+	add_where(plan, page->window, sql);
+	if (page->least_ms > INT64_MIN) {
+		buf_addf(&sql->text, " AND %s%s >= ", plan->sorted ? "" : "+", view->time_key);
+		sql_bind_int(sql, page->least_ms);
+	}
 	if (page->from)
 		add_behind(plan, kind, page->descending, page->from, sql);
 	for (size_t i = 0; i < count; i++) {
@@ -464,7 +418,7 @@ void plan_rows(const struct plan *plan, const char *columns, struct sql_text *sq
 	sql_add(sql, columns);
 	sql_add(sql, " FROM ");
 	sql_add(sql, plan->view->table);
-	add_where(plan, sql);
+	add_where(plan, NULL, sql);
 }
 
 void plan_count(const struct plan *plan, struct sql_text *sql)

@@ -6,6 +6,7 @@
 #include "query/resolve.h"
 #include "query/statement.h"
 #include "query/view.h"
+#include "query/windows.h"
 
 /* What a row is known and sorted by. */
 struct key {
@@ -23,6 +24,13 @@ struct plan_search {
 	bool phrases;                  /* one of them has a phrase, to be checked in the message */
 };
 
+enum plan_windows {
+	PLAN_WHOLE,    /* no windows */
+	PLAN_SEGMENTS, /* of the journal: what drives is full text */
+	PLAN_QUARTERS, /* of an hour: a walk through those in which something may fit */
+};
+enum { PLAN_WINDOW_QUARTERS = 16 }; /* in a window of the size 1 */
+
 /* Starts as { 0 }. */
 struct plan {
 	const struct view *view;
@@ -30,15 +38,22 @@ struct plan {
 	struct condition *conditions;
 	size_t count;
 	const struct condition *driver; /* NULL: walk */
-	bool sorted; /* the rows come in the order of the listing by themselves */
-	const struct condition *fallback; /* NULL: none; what drives when a walk takes too long */
-	int64_t fallback_count;           /* how many rows it finds, or more */
-	bool empty;                       /* a filter names nothing that is there */
-	bool by_seq;                      /* the order is that of arrival */
+	bool sorted;                /* the rows come in the order of the listing by themselves */
+	struct condition *fallback; /* NULL: none; what drives when a walk takes too long */
+	int64_t fallback_count;     /* how many rows it finds, or more */
+	/* The newest rows are looked for window by window. */
+	enum plan_windows windowed;
+	size_t window_first;    /* the size of the first */
+	struct windows windows; /* PLAN_SEGMENTS */
+	struct window quarters; /* PLAN_QUARTERS: the first of them, until it was taken */
+	int64_t limit;
+	bool empty;  /* a filter names nothing that is there */
+	bool by_seq; /* the order is that of arrival */
 	struct option_time since;
 	struct option_time until;
 	struct option_number after;
 	struct option_number before;
+	bool scattered;           /* records of a time: found by the segments that have some */
 	struct text_list missing; /* values that name nothing, "blueprint", "servce", … in pairs */
 	struct plan_search search; /* unless it drives, no part of the SQL: see query/hits.h */
 	struct plan_search not_search;
@@ -58,18 +73,27 @@ struct plan_request {
 bool plan_make(sqlite3 *database, const struct plan_request *request, struct plan *plan,
 	struct error *err);
 void plan_release(struct plan *plan);
-/* The walk takes too long: the rows of the fallback are found and sorted instead, unless they are
- * too many. */
-bool plan_fall_back(sqlite3 *database, struct plan *plan, struct error *err);
 /* Whatever would walk and --search counts what the full text index finds: no order is wanted. */
 void plan_to_count(struct plan *plan);
 /* The SQL has not seen to --search. */
 bool plan_must_search(const struct plan *plan);
 
+/* Adds what --since, --until, --after and --before ask for; plus is "+" where no index may be used.
+ */
+void plan_add_time_range(const struct plan *plan, const char *plus, struct sql_text *sql);
+void plan_add_seq_range(const struct plan *plan, const char *plus, struct sql_text *sql);
+
+/* The next window of a windowed plan: what is not newer than newest_ms; its size is about
+ * so many segments. */
+bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
+	struct window *ret_window, struct error *err);
+
 struct plan_page {
 	bool descending;
 	const struct key *from; /* behind which it begins; NULL: with the first */
 	int64_t limit;
+	int64_t least_ms;            /* no older rows; INT64_MIN: all */
+	const struct window *window; /* of plans that are windowed */
 };
 
 /* SELECT of the keys of a page, of one plan, or of several in one order; false where no row can

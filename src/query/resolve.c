@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "event/local_execution.h"
 #include "event/record.h"
 #include "event/words.h"
 #include "query/search.h"
+#include "query/spelling.h"
 #include "query/statement.h"
 
 /* How many names are looked at for what was probably meant. */
@@ -84,44 +86,74 @@ static bool entity_fits(const struct wanted *wanted, sqlite3_stmt *row)
 	       (blueprint.data && text_glob(wanted->blueprint, blueprint));
 }
 
-/* The dictionaries. `named` finds one name by an index; it may find too much, and is only asked for
- * names without wildcards in ASCII, whose case SQLite knows how to ignore. */
+/* Names in the order of their bytes: a column that an index is on. */
+struct name_index {
+	const char *before; /* what stands before what is looked for, or nothing */
+	bool begins;        /* more may stand behind it */
+	const char *first;  /* SELECT the first name from ?1 on */
+	const char *range;  /* SELECT, as the dictionary's all, those from ?1 to ?2 */
+};
+enum { INDEXES_MOST = 4 };
+
+#define NAME_ROWS "SELECT id, text FROM name WHERE id > 0"
+#define ENTITY_ROWS                                                                               \
+	"SELECT e.id, e.identifier, n.text FROM entity e JOIN name n ON n.id = e.blueprint WHERE" \
+	" e.id > 0"
+#define USER_ROWS "SELECT id, user_id, email, name, label FROM user WHERE id > 0"
+#define RUN_ROWS "SELECT id, run_id FROM run_name WHERE id > 0"
+/* Each rule by one step in its index, however many executions it has. */
+#define RULE_ROWS                                                                               \
+	"WITH RECURSIVE r(rule) AS (SELECT min(rule) FROM execution UNION ALL"                  \
+	" SELECT (SELECT min(x.rule) FROM execution x WHERE x.rule > r.rule) FROM r"            \
+	" WHERE r.rule IS NOT NULL) SELECT (SELECT x.id FROM execution x WHERE x.rule = r.rule" \
+	" ORDER BY x.id LIMIT 1), r.rule FROM r WHERE r.rule IS NOT NULL"
+#define NAME_INDEX(text_before, more_behind, table, column, rows)         \
+	{                                                                 \
+		.before = (text_before), .begins = (more_behind),         \
+		.first = "SELECT " column " FROM " table " WHERE " column \
+			 " >= ?1 ORDER BY " column " LIMIT 1",            \
+		.range = rows " AND " column " BETWEEN ?1 AND ?2",        \
+	}
+
+/* The dictionaries. What an index finds may be too much; without one, all is read. */
 static const struct dictionary {
 	const char *all;
-	const char *exact; /* as `named`, for a name written as it is; what it finds is meant */
-	const char *named;
+	struct name_index indexes[INDEXES_MOST]; /* whatever is meant is found by one of them */
 	int names; /* columns behind the id that names stand in, for the nearest */
 	row_fits *fits;
 } dictionaries[] = {
 	[NAME_TEXT] = {
-		.all = "SELECT id, text FROM name WHERE id > 0",
+		.all = NAME_ROWS,
+		.indexes = { NAME_INDEX("", false, "name", "text", NAME_ROWS) },
 		.names = 1,
 		.fits = text_fits,
 	},
 	[NAME_PATH] = {
-		.all = "SELECT id, text FROM name WHERE id > 0",
+		.all = NAME_ROWS,
+		.indexes = { NAME_INDEX("", false, "name", "text", NAME_ROWS),
+			NAME_INDEX("properties.", false, "name", "text", NAME_ROWS),
+			NAME_INDEX("relations.", false, "name", "text", NAME_ROWS) },
 		.names = 1,
 		.fits = path_fits,
 	},
 	[NAME_ENTITY] = {
-		.all = "SELECT e.id, e.identifier, n.text FROM entity e JOIN name n ON n.id = e.blueprint"
-		       " WHERE e.id > 0",
-		.named = "SELECT e.id, e.identifier, n.text FROM entity e"
-			 " JOIN name n ON n.id = e.blueprint"
-			 " WHERE e.id > 0 AND e.identifier = ? COLLATE NOCASE",
+		.all = ENTITY_ROWS,
+		.indexes = { NAME_INDEX("", false, "entity", "identifier", ENTITY_ROWS) },
 		.names = 1,
 		.fits = entity_fits,
 	},
+	/* The label is one of the others. */
 	[NAME_USER] = {
-		.all = "SELECT id, user_id, email, name, label FROM user WHERE id > 0",
+		.all = USER_ROWS,
+		.indexes = { NAME_INDEX("", false, "user", "user_id", USER_ROWS),
+			NAME_INDEX("", true, "user", "email", USER_ROWS),
+			NAME_INDEX("", false, "user", "name", USER_ROWS) },
 		.names = 4,
 		.fits = user_fits,
 	},
-	/* Run ids are long and random: one that is there in other letters is not looked for. */
 	[NAME_RUN] = {
-		.all = "SELECT id, run_id FROM run_name WHERE id > 0",
-		.exact = "SELECT id, run_id FROM run_name WHERE id > 0 AND run_id = ?",
-		.named = "SELECT id, run_id FROM run_name WHERE id > 0 AND run_id = ? COLLATE NOCASE",
+		.all = RUN_ROWS,
+		.indexes = { NAME_INDEX("", false, "run_name", "run_id", RUN_ROWS) },
 		.names = 1,
 		.fits = text_fits,
 	},
@@ -130,14 +162,21 @@ static const struct dictionary {
 		.names = 1,
 		.fits = text_fits,
 	},
+	[NAME_RULE] = {
+		.all = RULE_ROWS,
+		.names = 1,
+		.fits = text_fits,
+	},
 };
 
-static bool is_plain(struct span pattern)
+/* What stands before the first wildcard, or the first letter that spelling knows nothing of. */
+static struct span beginning(struct span pattern)
 {
-	for (size_t i = 0; i < pattern.length; i++)
-		if ((unsigned char)pattern.data[i] >= 0x80)
-			return false;
-	return !text_has_wildcard(pattern);
+	size_t length = 0;
+	while (length < pattern.length && (unsigned char)pattern.data[length] < 0x80 &&
+		!text_has_wildcard(span_make(pattern.data + length, 1)))
+		length++;
+	return span_make(pattern.data, length);
 }
 
 /* BLUEPRINT/ID (split at the first slash), /ID, or an id without a slash. */
@@ -182,27 +221,73 @@ static bool collect_all(sqlite3 *database, const struct dictionary *dictionary,
 	return ok;
 }
 
-static bool collect_named(sqlite3 *database, const char *sql, row_fits *fits, struct wanted *wanted,
-	struct ids *ids, struct error *err)
+/* Those that begin with this spelling, or are it. */
+static bool collect_spelling(sqlite3_stmt *range, struct span spelling, bool begins, row_fits *fits,
+	struct wanted *wanted, struct ids *ids, struct error *err)
 {
-	sqlite3_stmt *rows;
-	if (!statement_prepare_text(database, sql, &rows, err))
-		return false;
+	struct buf end = { 0 };
+	buf_add_span(&end, spelling);
+	buf_add_text(&end, begins ? "\xff" : ""); /* no text has it */
 	sqlite3_bind_text64(
-		rows, 1, wanted->pattern.data, wanted->pattern.length, SQLITE_STATIC, SQLITE_UTF8);
-	bool ok = collect(rows, fits, wanted, 1, ids, err);
-	sqlite3_finalize(rows);
+		range, 1, spelling.data, spelling.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+	sqlite3_bind_text64(range, 2, buf_text(&end), end.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+	bool ok = collect(range, fits, wanted, 1, ids, err);
+	sqlite3_reset(range);
+	buf_free(&end);
+	return ok;
+}
+
+/* Every spelling that the index has of the text. */
+static bool collect_spellings(sqlite3_stmt *first, sqlite3_stmt *range, struct span text,
+	bool begins, row_fits *fits, struct wanted *wanted, struct ids *ids, struct error *err)
+{
+	struct spelling spelling = { 0 };
+	bool ok = true, more = true;
+	spelling_begin(&spelling, text);
+	while (ok && more) {
+		struct span at = buf_span(&spelling.at);
+		sqlite3_bind_text64(first, 1, at.data, at.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+		ok = statement_step(first, &more, err);
+		enum spelling_met met = ok && more
+						? spelling_meet(&spelling, statement_span(first, 0))
+						: SPELLING_ENDED;
+		sqlite3_reset(first);
+		if (met == SPELLING_BEGINS)
+			ok = collect_spelling(
+				range, buf_span(&spelling.at), begins, fits, wanted, ids, err);
+		more = met == SPELLING_BEHIND ||
+		       (met == SPELLING_BEGINS && spelling_next(&spelling));
+	}
+	spelling_release(&spelling);
+	return ok;
+}
+
+static bool collect_by(sqlite3 *database, const struct name_index *index, row_fits *fits,
+	struct wanted *wanted, struct ids *ids, struct error *err)
+{
+	struct span begin = beginning(wanted->pattern);
+	bool begins = index->begins || begin.length < wanted->pattern.length;
+	sqlite3_stmt *first = NULL, *range = NULL;
+	struct buf text = { 0 };
+	buf_add_text(&text, index->before);
+	buf_add_span(&text, begin);
+	bool ok = statement_prepare_text(database, index->first, &first, err) &&
+		  statement_prepare_text(database, index->range, &range, err) &&
+		  collect_spellings(first, range, buf_span(&text), begins, fits, wanted, ids, err);
+	sqlite3_finalize(first);
+	sqlite3_finalize(range);
+	buf_free(&text);
 	return ok;
 }
 
 static bool look_up(sqlite3 *database, const struct dictionary *dictionary, struct wanted *wanted,
 	struct ids *ids, struct error *err)
 {
-	row_fits *fits = dictionary->fits;
-	if (dictionary->exact &&
-		!collect_named(database, dictionary->exact, fits, wanted, ids, err))
-		return false;
-	return wanted->found || collect_named(database, dictionary->named, fits, wanted, ids, err);
+	for (size_t i = 0; i < INDEXES_MOST && dictionary->indexes[i].first; i++)
+		if (!collect_by(
+			    database, &dictionary->indexes[i], dictionary->fits, wanted, ids, err))
+			return false;
+	return true;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -224,27 +309,59 @@ static void make_unique(struct ids *ids)
 	ids->count = kept + 1;
 }
 
-static void resolve_problems(struct wanted *wanted, size_t count, struct ids *ids)
+static const char *problem_word(int number)
 {
-	for (int problem = PROBLEM_TOMBSTONE; problem <= PROBLEM_UNKNOWN_SHAPE; problem++)
+	return record_problem_word((enum record_problem)number);
+}
+
+static const char *state_word(int number)
+{
+	return execution_state_word((enum execution_state)number);
+}
+
+/* What has fixed words, each with a number, instead of a dictionary. */
+static const struct words {
+	int first, last;
+	const char *(*word)(int number);
+	const char *several; /* a word for the numbers up to several_last */
+	int several_last;
+} fixed_words[] = {
+	[NAME_PROBLEM] = { PROBLEM_TOMBSTONE, PROBLEM_UNKNOWN_SHAPE, problem_word, "any",
+		PROBLEM_UNKNOWN_SHAPE },
+	[NAME_STATE] = { EXECUTION_OWED, EXECUTION_CANCELLED, state_word, "open",
+		EXECUTION_WAITING },
+};
+enum { FIXED_WORDS = sizeof(fixed_words) / sizeof(fixed_words[0]) };
+
+static const struct words *words_of(enum name_kind kind)
+{
+	bool has = (size_t)kind < FIXED_WORDS && fixed_words[kind].word;
+	return has ? &fixed_words[kind] : NULL;
+}
+
+static void resolve_words(
+	const struct words *words, struct wanted *wanted, size_t count, struct ids *ids)
+{
+	for (int number = words->first; number <= words->last; number++)
 		for (size_t i = 0; i < count; i++) {
-			const char *word = record_problem_word((enum record_problem)problem);
-			if (!text_equal(wanted[i].pattern, span_of("any")) &&
-				!text_glob(wanted[i].pattern, span_of(word)))
+			bool several = number <= words->several_last &&
+				       text_equal(wanted[i].pattern, span_of(words->several));
+			if (!several && !text_glob(wanted[i].pattern, span_of(words->word(number))))
 				continue;
 			wanted[i].found = true;
-			ids_add(ids, problem);
+			ids_add(ids, number);
 		}
 }
 
-/* One name in ASCII is looked up; for the others the dictionary is read once. */
+/* Names of which a beginning is known are looked up; for others the dictionary is read once. */
 static bool resolve_names(sqlite3 *database, const struct dictionary *dictionary,
 	struct wanted *wanted, size_t count, struct ids *ids, struct error *err)
 {
-	bool all_plain = dictionary->named;
+	bool by_index = dictionary->indexes[0].first;
 	for (size_t i = 0; i < count; i++)
-		all_plain = all_plain && is_plain(wanted[i].pattern);
-	if (!all_plain)
+		by_index = by_index && (beginning(wanted[i].pattern).length > 0 ||
+					       wanted[i].pattern.length == 0);
+	if (!by_index)
 		return collect_all(database, dictionary, wanted, count, ids, err);
 	for (size_t i = 0; i < count; i++)
 		if (!look_up(database, dictionary, &wanted[i], ids, err))
@@ -259,8 +376,9 @@ bool resolve(sqlite3 *database, enum name_kind kind, const struct text_list *val
 	bool ok = true;
 	for (size_t i = 0; i < values->count; i++)
 		wanted[i] = wanted_of(kind, values->items[i]);
-	if (kind == NAME_PROBLEM)
-		resolve_problems(wanted, values->count, ids);
+	const struct words *words = words_of(kind);
+	if (words)
+		resolve_words(words, wanted, values->count, ids);
 	else
 		ok = resolve_names(database, &dictionaries[kind], wanted, values->count, ids, err);
 	make_unique(ids);
@@ -299,19 +417,20 @@ static char *meant_entity(const char *value, sqlite3_stmt *row)
 		"%.*s/%.*s", (int)blueprint.length, blueprint.data, (int)id.length, id.data);
 }
 
-bool resolve_facets(
-	sqlite3 *database, char facet, const struct ids *ids, struct buf *out, struct error *err)
+bool resolve_facets(sqlite3 *database, enum facet facet, const struct ids *ids, struct buf *out,
+	struct error *err)
 {
 	sqlite3_stmt *name;
-	bool ok = true;
+	bool ok = true, all = true;
 	if (!statement_prepare_text(database, "SELECT text FROM name WHERE id = ?", &name, err))
 		return false;
-	for (size_t i = 0; ok && i < ids->count; i++) {
+	for (size_t i = 0; ok && all && i < ids->count; i++) {
 		bool row;
 		struct buf word = { 0 };
 		sqlite3_bind_int64(name, 1, ids->items[i]);
 		ok = statement_step(name, &row, err);
-		if (ok && row)
+		all = ok && row && words_has_facet(facet, statement_span(name, 0));
+		if (all)
 			words_facet(facet, statement_span(name, 0), &word);
 		buf_add_text(out, out->length ? " OR " : "");
 		search_quote(buf_span(&word), out);
@@ -319,6 +438,8 @@ bool resolve_facets(
 		sqlite3_reset(name);
 	}
 	sqlite3_finalize(name);
+	if (!all)
+		buf_clear(out);
 	return ok;
 }
 
@@ -352,9 +473,10 @@ bool resolve_nearest(sqlite3 *database, enum name_kind kind, const char *value, 
 {
 	struct text_list names = { 0 };
 	bool ok = true;
-	if (kind == NAME_PROBLEM) {
-		for (int problem = PROBLEM_TOMBSTONE; problem <= PROBLEM_UNKNOWN_SHAPE; problem++)
-			text_list_add(&names, record_problem_word((enum record_problem)problem));
+	const struct words *words = words_of(kind);
+	if (words) {
+		for (int number = words->first; number <= words->last; number++)
+			text_list_add(&names, words->word(number));
 	} else {
 		ok = read_names(database, kind, value, &names, err);
 	}

@@ -22,9 +22,10 @@ void ids_release(struct ids *ids);
 bool resolve(sqlite3 *database, enum name_kind kind, const struct text_list *values,
 	struct ids *ids, struct text_list *missing, struct error *err);
 
-/* The full text expression for "any of these": the facets of the names with those ids. */
-bool resolve_facets(
-	sqlite3 *database, char facet, const struct ids *ids, struct buf *out, struct error *err);
+/* The full text expression for "any of these": the facets of the names with those ids. Nothing
+ * where one of them has none. */
+bool resolve_facets(sqlite3 *database, enum facet facet, const struct ids *ids, struct buf *out,
+	struct error *err);
 
 /* What was probably meant by a value that names nothing; NULL where nothing is near. The text is
  * yours. */

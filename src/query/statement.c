@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "store/reader.h"
 
 struct sql_bound {
 	int64_t number;
@@ -60,6 +61,8 @@ bool statement_prepare_text(
 	sqlite3 *database, const char *sql, sqlite3_stmt **ret_statement, struct error *err)
 {
 	sqlite3_stmt *statement;
+	if (!reader_lay_views(database, sql, err))
+		return false;
 	if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
 		return statement_failed(database, err);
 	*ret_statement = statement;

@@ -8,23 +8,6 @@
 #include "query/query.h"
 #include "query/search.h"
 
-/* change_counter as something that filters can narrow; its time is a quarter's number. */
-static const struct view_filter counter_filters[] = {
-	FILTER_TEST(OPERATION, TEXT, "+c.operation @"),
-	FILTER_TEST(RESOURCE, TEXT, "+c.resource @"),
-	FILTER_TEST(STATUS, TEXT, "+c.status @"),
-	FILTER_TEST(ORIGIN, TEXT, "+c.origin @"),
-	FILTER_END,
-};
-static const struct view view_counters = {
-	.name = "change_counter",
-	.filters = counter_filters,
-	.table = "change_counter c",
-	.time = "c.quarter",
-	.time_key = "c.quarter",
-	.seq_key = "c.quarter",
-};
-
 /* What a group is called by; "0" where times alone tell. */
 struct grouping {
 	const char *change; /* column of change c */
@@ -206,7 +189,7 @@ static void add_counter(struct reading *r, sqlite3_stmt *row)
 {
 	int64_t quarter = sqlite3_column_int64(row, 0);
 	if (r->request->by < STATS_BY_HOUR || time_quarter_is_whole(&r->hours, quarter)) {
-		add_changes(r, quarter * QUARTER_MS, sqlite3_column_int64(row, 1),
+		add_changes(r, time_quarter_start(quarter), sqlite3_column_int64(row, 1),
 			sqlite3_column_int64(row, 2));
 		return;
 	}
@@ -277,11 +260,12 @@ static bool read_changes(struct reading *r, struct error *err)
 		return read_table(r, &view_changes, filter, err);
 	bool ok = read_counters(r, &whole, err);
 	if (ok && since.given)
-		ok = read_part(r, since.ms, whole.since.ms * QUARTER_MS, err);
+		ok = read_part(r, since.ms, time_quarter_start(whole.since.ms), err);
 	if (ok && until.given)
-		ok = read_part(r, whole.until.ms * QUARTER_MS, until.ms, err);
+		ok = read_part(r, time_quarter_start(whole.until.ms), until.ms, err);
 	for (size_t i = 0; ok && i < r->ragged_count; i++)
-		ok = read_part(r, r->ragged[i] * QUARTER_MS, (r->ragged[i] + 1) * QUARTER_MS, err);
+		ok = read_part(r, time_quarter_start(r->ragged[i]),
+			time_quarter_start(r->ragged[i] + 1), err);
 	return ok;
 }
 

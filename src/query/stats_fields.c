@@ -68,7 +68,11 @@ const struct view_field *stats_fields(enum stats_by by)
 void stats_day_text(int64_t day, struct buf *out)
 {
 	char text[RFC3339_SIZE];
-	clock_format_utc(day * DAY_MS, text);
+	int64_t start_ms = 0;
+	if (__builtin_mul_overflow(
+		    day, DAY_MS, &start_ms)) /* the first day begins before all times */
+		start_ms = INT64_MIN;
+	clock_format_utc(start_ms, text);
 	buf_add(out, text, strcspn(text, "T"));
 }
 

@@ -6,6 +6,7 @@ const struct view *const views[] = {
 	&view_changes,
 	&view_runs,
 	&view_records,
+	&view_executions,
 	NULL,
 };
 

@@ -20,6 +20,8 @@ enum name_kind {
 	NAME_RUN,
 	NAME_TOPIC, /* stream */
 	NAME_PROBLEM,
+	NAME_RULE,  /* by the first execution that has it */
+	NAME_STATE, /* enum execution_state */
 	NAME_WORDS, /* full text */
 };
 
@@ -27,11 +29,14 @@ enum name_kind {
 struct view_filter {
 	enum filter_name name;
 	enum name_kind kind;
-	char facet; /* drive and count are full text, of the facets of what is named; else 0 */
-	const char *test;  /* whether one row fits; must not invite an index */
-	const char *drive; /* finds the rows by an index, and maybe others; NULL: none fits */
-	const char *count; /* FROM and WHERE of just that index: how many would drive find? */
-	bool ordered;      /* with one id the index yields the rows in order of time */
+	enum facet facet;   /* drive and count are full text, of the facets of what is named */
+	const char *test;   /* whether one row fits; must not invite an index */
+	const char *drive;  /* finds the rows by an index, and maybe others; NULL: none fits */
+	const char *count;  /* FROM and WHERE of just that index: how many would drive find? */
+	const char *found;  /* instead of drive, once their seqs are known; NULL: they never are */
+	const char *within; /* SELECT the seqs in some segments, '#', by an index; NULL: none has
+				them */
+	bool ordered;       /* with one id the index yields the rows in order of time */
 };
 
 #define FILTER_TEST(filter, names, test_sql)                                       \
@@ -43,10 +48,10 @@ struct view_filter {
 		.name = FILTER_##filter, .kind = NAME_##names, .test = (test_sql),   \
 		.drive = (drive_sql), .count = (count_sql), .ordered = (is_ordered), \
 	}
-/* By the full text's words for the names. */
-#define FILTER_FACET(filter, names, facet_char, test_sql, drive_sql)                              \
+/* By the full text's words for the names; drive_sql is NULL where the view has `together`. */
+#define FILTER_FACET(filter, names, facet_name, test_sql, drive_sql)                              \
 	{                                                                                         \
-		.name = FILTER_##filter, .kind = NAME_##names, .facet = FACET_##facet_char,       \
+		.name = FILTER_##filter, .kind = NAME_##names, .facet = FACET_##facet_name,       \
 		.test = (test_sql), .drive = (drive_sql), .count = "search WHERE search MATCH @", \
 	}
 #define FILTER_END                   \
@@ -70,7 +75,17 @@ struct view {
 	const char *messages; /* SELECT of the values of the records that a row is made of; ?1, ?2
 				 as in fetch */
 	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
-	const char *what;     /* what a row is, in the column `what` of a view that mixes it */
+	/* NULL, or how full text finds the records that have all that filters ask it for: only
+	 * where a row is of one record. */
+	const struct view_filter *together;
+	/* NULL, or change_counter as something that filters can narrow; its time is a quarter's
+	 * number. */
+	const struct view *counters;
+	const char *in_times; /* finds the rows of times; '@': a JSON array of [first, last] */
+	/* Finds the rows of some segments of the journal: record_span s, and a table called as the
+	 * view's own, without its WHERE and its end. */
+	const char *in_segments;
+	const char *what; /* what a row is, in the column `what` of a view that mixes it */
 	/* NULL, or ended by NULL: the views whose rows it puts between each other. Of one record's
 	 * rows, those of the first view are the oldest. Of its own such a view has the fields,
 	 * which are by name those of the others. */
@@ -87,11 +102,14 @@ enum { VIEW_MIXED_MOST = 2 };
 
 extern const struct view_field record_fields[];
 extern const struct view_field run_fields[];
+extern const struct view_field execution_fields[];
 
 extern const struct view view_changes;
 extern const struct view view_runs;
 extern const struct view view_records;
+extern const struct view view_executions;
 extern const struct view view_changes_and_runs;
+extern const struct view view_counters;
 /* Those that are not mixed; ended by NULL. */
 extern const struct view *const views[];
 

@@ -26,32 +26,41 @@ static const struct view_field fields[] = {
 	{ 0 },
 };
 
-#define BY_SEQ "c.seq IN (SELECT rowid FROM search WHERE search MATCH @)"
+/* By an index that begins with the segment of the seq. */
+#define FILTER_SEGMENTS(filter, column)                                                           \
+	{                                                                                         \
+		.name = FILTER_##filter, .kind = NAME_##filter, .test = "+c." column " @",        \
+		.drive = "c." column " @", .count = "change c WHERE c." column " @",              \
+		.within = "SELECT k.seq FROM change k WHERE k.seq >> 16 IN # AND k." column " @", \
+	}
 
 static const struct view_filter filters[] = {
-	FILTER_INDEX(
-		ENTITY, ENTITY, "+c.entity @", "c.entity @", "change c WHERE c.entity @", false),
-	FILTER_FACET(BLUEPRINT, TEXT, BLUEPRINT, "+c.blueprint @", BY_SEQ),
-	FILTER_INDEX(USER, USER, "+c.user @", "c.user @", "change c WHERE c.user @", false),
+	FILTER_SEGMENTS(ENTITY, "entity"),
+	FILTER_FACET(BLUEPRINT, TEXT, BLUEPRINT, "+c.blueprint @", NULL),
+	FILTER_SEGMENTS(USER, "user"),
 	FILTER_INDEX(RUN, RUN, "+c.run @", "c.run <> 0 AND c.run @",
 		"change c WHERE c.run <> 0 AND c.run @", false),
-	FILTER_FACET(ACTION, TEXT, ACTION, "+c.action @", BY_SEQ),
-	FILTER_TEST(OPERATION, TEXT, "+c.operation @"),
-	FILTER_TEST(STATUS, TEXT, "+c.status @"),
-	FILTER_TEST(ORIGIN, TEXT, "+c.origin @"),
-	FILTER_TEST(RESOURCE, TEXT, "+c.resource @"),
+	FILTER_FACET(ACTION, TEXT, ACTION, "+c.action @", NULL),
+	FILTER_FACET(OPERATION, TEXT, OPERATION, "+c.operation @", NULL),
+	FILTER_FACET(STATUS, TEXT, STATUS, "+c.status @", NULL),
+	FILTER_FACET(ORIGIN, TEXT, ORIGIN, "+c.origin @", NULL),
+	FILTER_FACET(RESOURCE, TEXT, RESOURCE, "+c.resource @", NULL),
 	FILTER_TEST(TOPIC, TOPIC,
 		"EXISTS (SELECT 1 FROM record r WHERE r.seq = c.seq AND +r.stream @)"),
 	FILTER_FACET(PROPERTY, PATH, PATH,
 		"EXISTS (SELECT 1 FROM property_change p CROSS JOIN json_each(p.changes) j"
 		" WHERE p.seq = c.seq AND coalesce(json_extract(j.value, '$[3]'), 0) = c.idx"
 		" AND json_extract(j.value, '$[0]') @)",
-		BY_SEQ),
-	FILTER_INDEX(SEARCH, WORDS,
-		"EXISTS (SELECT 1 FROM search WHERE search MATCH @ AND search.rowid = c.seq)",
-		"c.seq IN (SELECT rowid FROM search WHERE search MATCH @)",
-		"search WHERE search MATCH @", false),
+		NULL),
+	FILTER_TEST(SEARCH, WORDS, NULL),
 	FILTER_END,
+};
+
+static const struct view_filter together = {
+	.kind = NAME_WORDS,
+	.drive = "c.seq IN (SELECT rowid FROM search WHERE search MATCH @)",
+	.count = "search WHERE search MATCH @",
+	.found = "c.seq @",
 };
 
 const struct view view_changes = {
@@ -66,5 +75,10 @@ const struct view view_changes = {
 	.part_key = "c.idx",
 	.messages = "SELECT value FROM journal WHERE seq = ?1",
 	.fetch = "changes WHERE seq = ?1 AND idx = ?2",
+	.together = &together,
+	.counters = &view_counters,
+	.in_times = "c.seq IN (SELECT k.seq FROM json_each(@) q CROSS JOIN change k ON"
+		    " k.time_ms BETWEEN json_extract(q.value, '$[0]') AND"
+		    " json_extract(q.value, '$[1]'))",
 	.what = "change",
 };

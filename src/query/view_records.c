@@ -40,6 +40,8 @@ const struct view view_records = {
 	.table = "record r",
 	.time = "coalesce(r.timestamp_ms, r.received_ms)",
 	.seq_key = "r.seq",
+	.in_segments = "r.seq IN (SELECT r.seq FROM record_span s CROSS JOIN record r ON"
+		       " r.seq BETWEEN s.segment << 12 AND (s.segment << 12) + 4095",
 	.messages = "SELECT value FROM journal WHERE seq = ?1",
 	.fetch = "journal WHERE seq = ?1",
 };

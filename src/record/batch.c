@@ -53,9 +53,37 @@ void batch_add_local(struct batch *batch, char *text, int64_t received_ms)
 	batch->bytes += strlen(text);
 }
 
+void batch_add_owed(struct batch *batch, const struct journal_owed *owed)
+{
+	if (batch->owed_count == batch->owed_capacity) {
+		batch->owed_capacity = batch->owed_capacity ? 2 * batch->owed_capacity : 64;
+		batch->owed =
+			xreallocarray(batch->owed, batch->owed_capacity, sizeof(*batch->owed));
+	}
+	struct journal_owed *copy = &batch->owed[batch->owed_count++];
+	*copy = *owed;
+	copy->run_id = arena_copy(&batch->owed_texts, owed->run_id);
+	copy->rules = arena_copy(&batch->owed_texts, owed->rules);
+	copy->skipped = arena_copy(&batch->owed_texts, owed->skipped);
+}
+
 bool batch_is_full(const struct batch *batch)
 {
-	return batch->count >= BATCH_RECORDS || batch->bytes >= BATCH_BYTES;
+	size_t most = batch->most > 0 ? batch->most : BATCH_RECORDS_LEAST;
+	return batch->count >= most || batch->bytes >= BATCH_BYTES;
+}
+
+void batch_took(struct batch *batch, int64_t ms)
+{
+	size_t most = batch->most > 0 ? batch->most : BATCH_RECORDS_LEAST;
+	size_t half = batch->count / 2;
+	if (ms > BATCH_SLOW_MS && !batch_is_full(batch))
+		return; /* it was not its size */
+	if (ms > BATCH_SLOW_MS)
+		most = half > BATCH_RECORDS_LEAST ? half : BATCH_RECORDS_LEAST;
+	else if (ms < BATCH_SLOW_MS / 4)
+		most = 2 * most < BATCH_RECORDS ? 2 * most : BATCH_RECORDS;
+	batch->most = most;
 }
 
 static void release_item(struct batch_item *item)
@@ -70,6 +98,8 @@ void batch_clear(struct batch *batch)
 		release_item(&batch->items[i]);
 	batch->count = 0;
 	batch->bytes = 0;
+	batch->owed_count = 0;
+	arena_clear(&batch->owed_texts);
 }
 
 void batch_release(struct batch *batch)
@@ -77,4 +107,6 @@ void batch_release(struct batch *batch)
 	batch_clear(batch);
 	free(batch->records);
 	free(batch->items);
+	free(batch->owed);
+	arena_free(&batch->owed_texts);
 }

@@ -12,7 +12,6 @@
 
 enum {
 	COMMIT_EVERY_MS = 100,
-	ASK_AGAIN_MS = 1000,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
 	REVOKE_MS = 5000,     /* who gets the partitions waits for us, and the group for both */
 	TICK_MS = 1000,
@@ -35,14 +34,7 @@ void intake_release(struct intake *in)
 	batch_release(&in->batch);
 }
 
-static void log_partition(struct intake *in, enum log_level level, const char *message,
-	const struct partition *p, struct log_field more)
-{
-	log_event(in->log, level, message, log_text("topic", p->topic),
-		log_int("partition", p->partition), more);
-}
-
-static bool wants_time(const struct intake *in, const struct partition *p)
+bool intake_wants_time(const struct intake *in, const struct partition *p)
 {
 	return in->from == FROM_TIME && !p->has_position;
 }
@@ -55,7 +47,7 @@ static void ask(struct intake *in, struct partition *p)
 	p->asked = true;
 	p->asked_ms = clock_monotonic_ms();
 	in->source.ask(in->source.data, &question, !p->floor_known,
-		wants_time(in, p) ? in->from_ms : CONSUMER_NONE);
+		intake_wants_time(in, p) ? in->from_ms : CONSUMER_NONE);
 }
 
 static void assign_now(struct intake *in)
@@ -85,15 +77,17 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 	free_partitions(in);
 	in->partitions = xcalloc(count ? count : 1, sizeof(*in->partitions));
 	in->partition_count = count;
-	in->assigned_ever = true;
+	in->assigned = in->assigned_ever = true;
 	in->committing = false;
+	in->assigned_seq = store_size(in->store);
+	in->changes++;
 	for (size_t i = 0; i < count; i++) {
 		struct partition *p = xcalloc(1, sizeof(*p));
 		in->partitions[i] = p;
 		p->topic = xstrdup(partitions[i].topic);
 		p->partition = partitions[i].partition;
 		p->commit_floor = p->end = OFFSET_NONE;
-		p->sent = OFFSET_NONE;
+		p->sent = p->acked = OFFSET_NONE;
 		p->assigned_ms = now;
 		intake_forget_position(p);
 	}
@@ -217,13 +211,17 @@ bool intake_flush(struct intake *in)
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*positions));
 	struct journal_batch batch = { .records = in->batch.records,
 		.count = in->batch.count,
+		.owed = in->batch.owed,
+		.owed_count = in->batch.owed_count,
 		.positions = positions,
 		.position_count = moved_positions(in, positions),
 		.hurry = in->give_up_ms > 0 };
 	struct error err = { 0 };
 	bool ok = true;
 	if (batch.count > 0 || batch.position_count > 0) {
+		int64_t started_ms = clock_monotonic_ms();
 		ok = journal_append(in->store, &batch, NULL, &err);
+		batch_took(&in->batch, clock_monotonic_ms() - started_ms);
 		if (ok)
 			appended(in);
 		else
@@ -235,7 +233,7 @@ bool intake_flush(struct intake *in)
 	return ok;
 }
 
-static void add_gap(struct intake *in, const struct partition *p, int64_t first, int64_t last,
+void intake_add_gap(struct intake *in, const struct partition *p, int64_t first, int64_t last,
 	const char *reason)
 {
 	struct buf text = { 0 };
@@ -248,7 +246,7 @@ static void add_gap(struct intake *in, const struct partition *p, int64_t first,
 static void advance(struct intake *in, struct partition *p, int64_t offset)
 {
 	if (offset > p->next)
-		add_gap(in, p, p->next, offset - 1, "undelivered");
+		intake_add_gap(in, p, p->next, offset - 1, "undelivered");
 	p->next = offset;
 }
 
@@ -295,6 +293,8 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	if (record->timestamp_type != TIMESTAMP_NONE)
 		p->last_ms = record->timestamp_ms;
 	batch_add_message(&in->batch, message, p->epoch);
+	if (in->owe)
+		owe_last(in->owe, &in->batch);
 	if (batch_is_full(&in->batch))
 		intake_flush(in);
 }
@@ -320,76 +320,6 @@ void intake_out_of_range(struct intake *in, struct partition *p)
 {
 	if (!in->stalled && p->state != PARTITION_ASKING)
 		start_again_from(in, p);
-}
-
-static void begin_epoch(struct intake *in, struct partition *p, const struct assignment_plan *plan)
-{
-	struct buf text = { 0 };
-	local_epoch_write(p->topic, p->partition, plan->epoch, plan->start, &text);
-	batch_add_local(&in->batch, buf_take(&text), clock_now_ms());
-	log_partition(in, LOG_LEVEL_ERROR,
-		"the topic was made anew: its offsets begin again, a new epoch begins", p,
-		log_int("epoch", plan->epoch));
-	p->commit_floor = p->sent = OFFSET_NONE; /* they were the old topic's */
-	p->durable_next = p->last = OFFSET_NONE;
-}
-
-static void follow(struct intake *in, struct partition *p, const struct assignment_plan *plan)
-{
-	if (plan->new_epoch)
-		begin_epoch(in, p, plan);
-	p->epoch = plan->epoch;
-	for (size_t i = 0; i < plan->gap_count; i++) {
-		const struct assignment_gap *gap = &plan->gaps[i];
-		add_gap(in, p, gap->first, gap->last, gap->reason);
-		log_event(in->log, LOG_LEVEL_WARNING, "offsets are not here",
-			log_text("topic", p->topic), log_int("partition", p->partition),
-			log_int("first", gap->first), log_int("last", gap->last),
-			log_text("reason", gap->reason));
-	}
-	p->made_anew = p->must_ask = false;
-	p->read_from = plan->read_from;
-	p->state = plan->read_from < plan->start ? PARTITION_CHECKING : PARTITION_RECORDING;
-	if (!p->has_position)
-		p->durable_next = OFFSET_NONE;
-	p->next = plan->start;
-	p->has_position = true;
-	in->assign_due = true;
-}
-
-void intake_answer(struct intake *in, const struct consumer_answer *answer)
-{
-	struct partition *p = answer->data;
-	p->asked = false;
-	if (!answer->ok) {
-		log_partition(in, LOG_LEVEL_WARNING, "no answer about a partition", p,
-			log_text("reason", answer->error));
-		p->ask_again_ms = clock_monotonic_ms() + ASK_AGAIN_MS;
-		return;
-	}
-	if (!p->floor_known && answer->metadata) {
-		p->floor_known = true;
-		p->commit_floor = assignment_commit_floor(answer->committed, answer->high);
-	}
-	p->end = answer->high;
-	/* What was asked only to wake librdkafka does not tell what the group has committed. */
-	if (p->state != PARTITION_ASKING || !p->floor_known || in->stalled || in->dead)
-		return;
-	/* Nor when it began, if it was asked before that was wanted: then it is asked again. */
-	if (wants_time(in, p) && !p->made_anew && answer->at_time == CONSUMER_NONE)
-		return;
-	const struct assignment_facts facts = { .has_position = p->has_position,
-		.epoch = p->epoch,
-		.next = p->next,
-		.last = p->last,
-		.made_anew = p->made_anew,
-		.low = answer->low,
-		.high = answer->high,
-		.committed = p->commit_floor,
-		.from = in->from,
-		.at_time = answer->at_time };
-	struct assignment_plan plan = assignment_plan(&facts);
-	follow(in, p, &plan);
 }
 
 bool intake_is_patient(void *intake)
@@ -420,7 +350,7 @@ void intake_revoked(struct intake *in, bool lost)
 		log_int("count", (int64_t)in->partition_count));
 	batch_clear(&in->batch); /* what could not be recorded is read again by whoever gets them */
 	in->assign_due = in->rolled_back = false;
-	in->stalled = false;
+	in->stalled = in->assigned = false;
 	free_partitions(in);
 }
 
@@ -480,7 +410,7 @@ int64_t intake_due_ms(const struct intake *in)
 
 bool intake_is_at_end(const struct intake *in)
 {
-	if (!in->assigned_ever || in->assign_due || in->stalled || in->batch.count > 0)
+	if (!in->assigned || in->assign_due || in->stalled || in->batch.count > 0)
 		return false;
 	for (size_t i = 0; i < in->partition_count; i++)
 		if (!in->partitions[i]->was_at_end || !in->partitions[i]->floor_known ||

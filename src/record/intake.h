@@ -13,6 +13,8 @@
 #include "kafka/consumer.h"
 #include "record/assignment.h"
 #include "record/batch.h"
+#include "record/floor.h"
+#include "record/owe.h"
 #include "store/store.h"
 
 /* What the intake wants of Kafka (see kafka/consumer.h). */
@@ -58,6 +60,13 @@ struct partition {
 	int64_t end;          /* of the partition, as far as known; OFFSET_NONE */
 	int64_t last_ms;      /* Kafka's timestamp of the last record; 0: none yet */
 	int64_t assigned_ms;
+	/* For executions. Of the facts, what concerns this partition alone. */
+	struct floor_facts facts;
+	bool facts_of_store; /* has_position and next are known */
+	bool facts_of_group; /* so is the rest */
+	bool floor_decided;
+	struct floor_decision floor;
+	int64_t acked; /* commits up to here were acknowledged; OFFSET_NONE: none */
 };
 
 struct intake {
@@ -69,8 +78,10 @@ struct intake {
 	struct partition **partitions;
 	size_t partition_count;
 	struct batch batch;
+	struct owe *owe;  /* what messages owe; NULL: nothing. Not owned */
 	bool assign_due;  /* partitions changed: they are to be assigned again */
 	bool rolled_back; /* until that is done, what comes is from where we were: dropped */
+	bool assigned;    /* by the group; it may have given us none */
 	bool assigned_ever;
 	bool committing;      /* a commit is under way */
 	int64_t committed_ms; /* when the last one was sent */
@@ -82,7 +93,9 @@ struct intake {
 	int64_t give_up_ms; /* monotonic: the store is not waited for beyond; 0: for ever */
 	bool dead;          /* recording cannot go on; error says why */
 	struct error error;
-	uint64_t recorded; /* Kafka's records since the start */
+	uint64_t recorded;     /* Kafka's records since the start */
+	uint64_t assigned_seq; /* the store's size when the partitions were assigned */
+	uint64_t changes;      /* raised whenever executions may have become ready */
 };
 
 /* In a zeroed struct with store, log, source and from set. */
@@ -97,7 +110,8 @@ void intake_message(
 void intake_end(struct intake *intake, struct partition *partition, int64_t offset);
 void intake_out_of_range(struct intake *intake, struct partition *partition);
 void intake_answer(struct intake *intake, const struct consumer_answer *answer);
-void intake_committed(struct intake *intake, const char *error);
+void intake_committed(struct intake *intake, const struct consumer_partition *partitions,
+	size_t count, const char *error);
 
 /* Does what is due: closes a batch, commits, asks or tries again. To be called after polling. */
 void intake_tick(struct intake *intake);

@@ -1,9 +1,10 @@
 /* What the group is told: never ahead of the store, never below what was found committed. */
-#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "record/floor.h"
 #include "record/intake.h"
 
 enum {
@@ -35,19 +36,35 @@ void intake_commit(struct intake *in)
 		};
 	}
 	if (count > 0) {
-		char *metadata = xasprintf("portlog/1 %s %" PRIu64, store_uuid(in->store), seq);
+		struct buf metadata = { 0 };
+		floor_metadata_write(store_uuid(in->store), seq, &metadata);
 		in->committing = true;
 		in->committed_seq = seq;
 		in->committed_ms = clock_monotonic_ms();
-		in->source.commit(in->source.data, list, count, metadata);
-		free(metadata);
+		in->source.commit(in->source.data, list, count, buf_text(&metadata));
+		buf_free(&metadata);
 	}
 	free(list);
 }
 
-void intake_committed(struct intake *in, const char *error)
+static void acknowledged(struct intake *in, const struct consumer_partition *at)
+{
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->partition == at->partition && strcmp(p->topic, at->topic) == 0 &&
+			at->offset > p->acked && at->offset <= p->sent) {
+			p->acked = at->offset;
+			in->changes++;
+		}
+	}
+}
+
+void intake_committed(struct intake *in, const struct consumer_partition *partitions, size_t count,
+	const char *error)
 {
 	in->committing = false;
+	for (size_t i = 0; i < count && !error; i++)
+		acknowledged(in, &partitions[i]);
 	if (!error)
 		return;
 	log_event(in->log, LOG_LEVEL_WARNING, "offsets were not committed; they will be again",

@@ -51,6 +51,11 @@ static bool load_position(struct intake *in, struct partition *p, struct error *
 	p->next = p->durable_next = at.found ? at.next_offset : 0;
 	p->last = at.found ? at.last_offset : OFFSET_NONE;
 	p->read_from = assignment_read_from(p->last, p->next);
+	if (!p->facts_of_store) {
+		p->facts.has_position = at.found;
+		p->facts.next = p->next;
+		p->facts_of_store = true;
+	}
 	p->state = !at.found || p->must_ask ? PARTITION_ASKING
 		   : p->read_from < p->next ? PARTITION_CHECKING
 					    : PARTITION_RECORDING;

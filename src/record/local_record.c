@@ -13,6 +13,15 @@ static void begin(struct json_writer *w, enum local_what what, const char *topic
 	json_member_int(w, "epoch", epoch);
 }
 
+void local_floor_write(const struct local_floor *floor, struct buf *out)
+{
+	struct json_writer w = { .out = out };
+	begin(&w, LOCAL_FLOOR, floor->topic, floor->partition, floor->epoch);
+	json_member_int(&w, "offset", floor->offset);
+	json_member_text(&w, "because", floor->because);
+	json_object_end(&w);
+}
+
 void local_gap_write(const struct local_gap *gap, struct buf *out)
 {
 	struct json_writer w = { .out = out };

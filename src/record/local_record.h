@@ -6,6 +6,17 @@
 
 #include "base/buf.h"
 
+/* Below which nothing is executed: {"what":"floor","topic":…,"partition":…,"epoch":…,"offset":…,
+ * "because":…}. Appended to out. */
+struct local_floor {
+	const char *topic;
+	int32_t partition;
+	int64_t epoch;
+	int64_t offset;
+	const char *because;
+};
+void local_floor_write(const struct local_floor *floor, struct buf *out);
+
 /* Offsets that are not here: {"what":"gap","topic":…,"partition":…,"epoch":…,"first_offset":…,
  * "last_offset":…,"reason":…}. Appended to out. */
 struct local_gap {

@@ -9,17 +9,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json_scan.h"
-#include "base/json_write.h"
 #include "base/xalloc.h"
 #include "kafka/kafka.h"
 #include "record/ending.h"
 #include "record/recorder_state.h"
 #include "record/status.h"
+#include "store/owed.h"
 
 enum {
 	POLL_MOST = 500,        /* messages between looks at the other sources */
 	FINISH_MS = 2000,       /* for the batch in hand, when told to stop */
+	EXECUTOR_END_MS = 1500, /* for what is being executed, likewise */
 	CLOSE_MS = 2500,        /* for leaving the group; the whole end must take less than 5 s */
 	END_MS = 4800,          /* then what still hangs is cut off */
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
@@ -55,6 +55,8 @@ bool recorder_check(const struct recorder_settings *s, struct error *err)
 				  "with which they are asked for");
 	if (!s->org && !(s->group && s->topics->count > 0) && !wants_login(s))
 		return error_set(err, ERROR_CONFIG, "no organization: use --org ORG_ID");
+	if (s->execution && !executor_check(s->execution, err))
+		return false;
 	return !s->group ||
 	       kafka_group_allowed(s->group, s->org, recorder_property(s, "sasl.username"), err);
 }
@@ -114,46 +116,29 @@ static void begin_login(struct recorder *r)
 	r->login_again_ms = clock_monotonic_ms();
 }
 
+/* Where there are rules, or what they once made is not ended. */
+static bool begin_executing(struct recorder *r, struct error *err)
+{
+	const struct executor_settings *s = r->settings->execution;
+	struct owed_counts counts;
+	if (!s || r->executor)
+		return true;
+	if (!owed_counts(r->store, &counts, err))
+		return false;
+	if (!s->rules && counts.owed + counts.running + counts.waiting + counts.pending == 0)
+		return true;
+	return executor_new(s, r->store, &r->intake, r->log, &r->executor, err);
+}
+
 static bool begin(struct recorder *r, struct error *err)
 {
 	const struct recorder_settings *s = r->settings;
-	if (!control_open(store_path(r->store), &r->control, err))
+	if (!control_open(store_path(r->store), &r->control, err) || !begin_executing(r, err))
 		return false;
 	if (!wants_login(s))
 		return recorder_open_consumer(r, err);
 	begin_login(r);
 	return true;
-}
-
-static void write_status(struct recorder *r, struct buf *out)
-{
-	const struct recorder_status status = { .started_ms = r->started_ms,
-		.rate = r->rate,
-		.group = r->group,
-		.trouble = r->unreachable_ms ? "no broker can be reached"
-			   : !r->consumer    ? "waiting for Kafka's login from Port"
-					     : NULL };
-	status_write(&status, &r->intake, out);
-}
-
-static void answer(void *data, struct span line, struct buf *out)
-{
-	struct recorder *r = data;
-	struct json_doc doc = { 0 };
-	struct buf scratch = { 0 };
-	struct span what = { 0 };
-	if (json_scan(&doc, line.data, line.length) == JSON_OK)
-		what = json_text(&doc, json_member(&doc, 0, span_of("ask")), &scratch);
-	if (span_is(what, "status")) {
-		write_status(r, out);
-	} else {
-		struct json_writer w = { .out = out };
-		json_object_start(&w);
-		json_member_text(&w, "error", "what can be asked is: status");
-		json_object_end(&w);
-	}
-	buf_free(&scratch);
-	json_doc_release(&doc);
 }
 
 static void reload(struct recorder *r)
@@ -175,6 +160,12 @@ static void reload(struct recorder *r)
 	if (renewal.port && r->login) {
 		login_free(r->login);
 		begin_login(r);
+	}
+	if (renewal.execution && s->execution) {
+		bool ok = r->executor ? executor_renew(r->executor, s->execution, &err)
+				      : begin_executing(r, &err);
+		if (!ok)
+			recorder_fail(r, &err);
 	}
 }
 
@@ -248,31 +239,45 @@ static void each_second(struct recorder *r)
 		status_line_draw(r->settings->line, buf_text(&text));
 		buf_free(&text);
 	}
-	if (r->settings->exit_eof && r->unreachable_ms && !r->intake.assigned_ever &&
+	if (r->settings->exit_eof && r->unreachable_ms &&
 		now - r->unreachable_ms > UNREACHABLE_MS) {
-		error_set(&err, ERROR_NETWORK,
-			"no Kafka broker can be reached; check --brokers and the network");
+		error_set(&err, ERROR_NETWORK, "no Kafka broker can be reached%s; %s",
+			r->intake.assigned_ever ? " any more" : "",
+			r->intake.assigned_ever
+				? "what came is recorded, and the same command goes on there"
+				: "check --brokers and the network");
 		recorder_fail(r, &err);
 	}
 }
 
 static void wait_for_work(struct recorder *r, bool more)
 {
-	struct pollfd wait[] = {
+	enum { OWN_DESCRIPTORS = 4 };
+	struct pollfd wait[OWN_DESCRIPTORS + EXECUTOR_DESCRIPTORS] = {
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = control_descriptor(r->control), .events = POLLIN },
 		{ .fd = r->consumer ? consumer_descriptor(r->consumer) : -1, .events = POLLIN },
 		{ .fd = r->login ? login_descriptor(r->login) : -1, .events = POLLIN },
 	};
 	int64_t timeout_ms = more ? 0 : intake_due_ms(&r->intake);
-	poll(wait, sizeof(wait) / sizeof(wait[0]), (int)timeout_ms);
+	nfds_t count = OWN_DESCRIPTORS;
+	if (r->executor) {
+		int descriptors[EXECUTOR_DESCRIPTORS];
+		int64_t due_ms = executor_due_ms(r->executor);
+		executor_descriptors(r->executor, descriptors);
+		for (size_t i = 0; i < EXECUTOR_DESCRIPTORS; i++)
+			wait[count++] = (struct pollfd){ descriptors[i], POLLIN, 0 };
+		timeout_ms = due_ms < timeout_ms ? due_ms : timeout_ms;
+	}
+	poll(wait, count, (int)timeout_ms);
 }
 
 static void run_once(struct recorder *r, bool *more)
 {
+	struct error err;
 	wait_for_work(r, *more);
 	serve_signals(r);
-	control_serve(r->control, answer, r);
+	control_serve(r->control, recorder_answer, r);
 	if (r->login)
 		serve_login(r);
 	*more = r->consumer && !r->stop && consumer_poll(r->consumer, POLL_MOST);
@@ -281,7 +286,10 @@ static void run_once(struct recorder *r, bool *more)
 	intake_tick(&r->intake);
 	if (r->intake.dead)
 		recorder_fail(r, &r->intake.error);
-	if (r->settings->exit_eof && intake_is_at_end(&r->intake))
+	if (r->executor && !r->stop && !executor_tick(r->executor, &err))
+		recorder_fail(r, &err);
+	if (r->settings->exit_eof && intake_is_at_end(&r->intake) &&
+		(!r->executor || executor_is_idle(r->executor)))
 		r->stop = true;
 }
 
@@ -318,6 +326,7 @@ static bool finish(struct recorder *r)
 		status_line_hide(r->settings->line);
 	if (r->settings->exit_eof && !r->failed && r->intake.give_up_ms == 0)
 		store_pack(r->store, false, &ignored);
+	bool ended = executor_free(r->executor, EXECUTOR_END_MS);
 	if (r->consumer)
 		clean = consumer_close(r->consumer, CLOSE_MS);
 	control_close(r->control);
@@ -332,7 +341,7 @@ static bool finish(struct recorder *r)
 	free(r->org);
 	free(r->group);
 	close(r->signals);
-	return clean;
+	return clean && ended;
 }
 
 bool recorder_run(const struct recorder_settings *settings, struct store *store,

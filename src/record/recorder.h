@@ -9,13 +9,15 @@
 #include "base/log.h"
 #include "base/text_list.h"
 #include "record/assignment.h"
+#include "record/executor.h"
 #include "record/status_line.h"
 #include "store/store.h"
 
 /* What a recorder takes over while it runs. */
 struct recorder_renewal {
-	bool port;  /* api, client_id, client_secret */
-	bool login; /* sasl.username and sasl.password in the properties */
+	bool port;      /* api, client_id, client_secret */
+	bool login;     /* sasl.username and sasl.password in the properties */
+	bool execution; /* anything of it */
 };
 
 struct recorder_settings {
@@ -26,6 +28,9 @@ struct recorder_settings {
 	const char *api;                     /* of Port */
 	const char *client_id;               /* NULL, as is the secret: the API is not used */
 	const char *client_secret;
+	/* NULL: nothing is executed. Else its members api, client_id and client_secret are those
+	 * above. */
+	const struct executor_settings *execution;
 	enum from_where from;
 	int64_t from_ms;
 	bool exit_eof; /* ends when all partitions have been at their end */

@@ -80,9 +80,7 @@ static void on_committed(
 	void *data, const struct consumer_partition *partitions, size_t count, const char *error)
 {
 	struct recorder *r = data;
-	(void)partitions;
-	(void)count;
-	intake_committed(&r->intake, error);
+	intake_committed(&r->intake, partitions, count, error);
 }
 
 static const char *username_of(const struct recorder *r)

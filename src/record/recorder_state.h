@@ -1,4 +1,5 @@
-/* Inside record/: what recorder.c (the loop) and recorder_kafka.c (what Kafka tells) share. */
+/* Inside record/: what recorder.c (the loop), recorder_kafka.c (what Kafka tells) and
+ * recorder_control.c (what people ask) share. */
 #ifndef PORTLOG_RECORD_RECORDER_STATE_H
 #define PORTLOG_RECORD_RECORDER_STATE_H
 
@@ -13,6 +14,7 @@ struct recorder {
 	struct log *log;
 	struct store *store;
 	struct intake intake;
+	struct executor *executor; /* NULL: nothing is executed */
 	struct consumer *consumer; /* NULL: the login is not known yet */
 	struct control *control;
 	struct login *login; /* NULL: Port's API is not used */
@@ -42,5 +44,8 @@ void recorder_fail(struct recorder *r, const struct error *err);
 const char *recorder_property(const struct recorder_settings *s, const char *name);
 /* Joins the group, with the login that is known now. */
 bool recorder_open_consumer(struct recorder *r, struct error *err);
+
+/* For control_serve, with the recorder as data. */
+void recorder_answer(void *data, struct span line, struct buf *out);
 
 #endif

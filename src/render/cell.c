@@ -108,6 +108,8 @@ void cell_text(const struct view_field *field, const struct value *value, struct
 		text_safe(value->text, out);
 	} else if (value->kind == VALUE_INTEGER && field->as == AS_TIME_MS) {
 		add_time(value->integer, out);
+	} else if (value->kind == VALUE_INTEGER && field->as == AS_YES) {
+		buf_add_text(out, value->integer ? "yes" : "no");
 	} else if (value->kind == VALUE_INTEGER && field->as == AS_DURATION_MS) {
 		time_format_duration(value->integer, duration);
 		buf_add_text(out, duration);

@@ -91,62 +91,6 @@ static bool tell(struct store *store, struct span bytes, struct error *err)
 	return ok;
 }
 
-/* The values that came before the first dictionary are packed, too, up to so many: they are few,
- * and a store that was never meant to be packed is not rewritten. */
-enum { REPACK = 40000 };
-
-static const char plain_bodies[] = "SELECT seq, bytes FROM body WHERE seq > ?1 AND seq <= ?2"
-				   " AND dictionary IS NULL ORDER BY seq LIMIT 1";
-/* Deleted and put anew: an UPDATE would leave pages that are mostly empty. */
-static const char drop_plain[] = "DELETE FROM body WHERE seq = ?1";
-static const char put_packed[] = "INSERT INTO body (seq, dictionary, bytes) VALUES (?1, ?2, ?3)";
-static const char mark_packed[] = "UPDATE record SET body = 2 WHERE seq = ?1";
-
-static bool repack_one(struct store *store, struct packer *packer, uint64_t seq, struct span value,
-	struct buf *packed, struct error *err)
-{
-	if (!packer_pack(packer, value, packed))
-		return true;
-	struct stmt *drop = stmt(&store->connection, drop_plain);
-	stmt_int(drop, 1, (int64_t)seq);
-	struct stmt *put = stmt(&store->connection, put_packed);
-	stmt_int(put, 1, (int64_t)seq);
-	stmt_int(put, 2, store->dictionary + 1);
-	stmt_blob(put, 3, buf_span(packed));
-	struct stmt *mark = stmt(&store->connection, mark_packed);
-	stmt_int(mark, 1, (int64_t)seq);
-	return stmt_run(drop, err) && stmt_run(put, err) && stmt_run(mark, err);
-}
-
-static bool repack(struct store *store, struct span dictionary, struct error *err)
-{
-	if (store->dictionary > 0)
-		return true;
-	struct packer *packer = packer_new(dictionary);
-	struct buf value = { 0 }, packed = { 0 };
-	uint64_t last = store->size;
-	uint64_t seq = last > REPACK ? last - REPACK : 0;
-	bool ok = true;
-	while (ok) {
-		bool row;
-		struct stmt *s = stmt(&store->connection, plain_bodies);
-		stmt_int(s, 1, (int64_t)seq);
-		stmt_int(s, 2, (int64_t)last);
-		ok = stmt_row(s, &row, err);
-		if (!ok || !row)
-			break;
-		seq = (uint64_t)stmt_column_int(s, 0);
-		buf_clear(&value);
-		buf_add_span(&value, stmt_column(s, 1));
-		stmt_reset(s);
-		ok = repack_one(store, packer, seq, buf_span(&value), &packed, err);
-	}
-	packer_free(packer);
-	buf_free(&value);
-	buf_free(&packed);
-	return ok;
-}
-
 /* Waits for the training's end. */
 static bool adopt(struct store *store, bool silently, struct error *err)
 {
@@ -160,7 +104,6 @@ static bool adopt(struct store *store, bool silently, struct error *err)
 	ok = store_begin(store, err);
 	if (ok) {
 		ok = put_dictionary(store, buf_span(&bytes), err) &&
-		     repack(store, buf_span(&bytes), err) &&
 		     (silently || tell(store, buf_span(&bytes), err)) && store_commit(store, err);
 		if (!ok && store->gave_up)
 			store_gave_up(err);
@@ -170,6 +113,7 @@ static bool adopt(struct store *store, bool silently, struct error *err)
 	if (ok) {
 		store->dictionary++;
 		ok = store_renew_preparer(store, err);
+		repack_plan(store);
 	}
 out:
 	buf_free(&bytes);
@@ -183,5 +127,5 @@ bool dictionary_adopt(struct store *store, bool silently, struct error *err)
 
 bool store_pack(struct store *store, bool silently, struct error *err)
 {
-	return !store->trainer || adopt(store, silently, err);
+	return (!store->trainer || adopt(store, silently, err)) && repack_all(store, err);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "event/local.h"
 #include "store/codec.h"
 #include "store/stmt.h"
 
@@ -26,6 +27,13 @@ static void bodies_free(void *data)
 	unpacker_free(b->unpacker);
 	buf_free(&b->last);
 	free(b);
+}
+
+/* The record that has the seq next may be another one. */
+static void on_rollback(void *data)
+{
+	struct bodies *b = data;
+	b->last_seq = 0;
 }
 
 static bool load_dictionary(struct bodies *b, int64_t id, struct error *err)
@@ -97,6 +105,30 @@ static void match(sqlite3_context *context, int count, sqlite3_value **values)
 				span_make(text, (size_t)sqlite3_value_bytes(values[1]))));
 }
 
+/* portlog_member(json, name): json_extract of old versions ends a text at a NUL, and of a name that
+ * stands twice takes the first. */
+static void member(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count;
+	const char *name = (const char *)sqlite3_value_text(values[1]);
+	const void *data = sqlite3_value_blob(values[0]);
+	struct span json = span_make(data, (size_t)sqlite3_value_bytes(values[0]));
+	struct json_doc doc = { 0 };
+	struct buf scratch = { 0 };
+	int64_t number;
+	if (!name || !data || json_scan(&doc, json.data, json.length) != JSON_OK)
+		goto out;
+	struct span text = json_text(&doc, json_member(&doc, 0, span_of(name)), &scratch);
+	if (text.data)
+		sqlite3_result_text64(
+			context, text.data, text.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+	else if (local_int(&doc, name, INT64_MIN, INT64_MAX, &number))
+		sqlite3_result_int64(context, number);
+out:
+	json_doc_release(&doc);
+	buf_free(&scratch);
+}
+
 /* portlog_bodies_unpacked(): for tests. */
 static void bodies_unpacked(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -116,9 +148,12 @@ bool functions_register(sqlite3 *handle, struct error *err)
 		    bodies_free) != SQLITE_OK ||
 		sqlite3_create_function_v2(handle, "portlog_match", 2, pure, NULL, match, NULL,
 			NULL, NULL) != SQLITE_OK ||
+		sqlite3_create_function_v2(handle, "portlog_member", 2, pure, NULL, member, NULL,
+			NULL, NULL) != SQLITE_OK ||
 		sqlite3_create_function_v2(handle, "portlog_bodies_unpacked", 0, SQLITE_UTF8, b,
 			bodies_unpacked, NULL, NULL, NULL) != SQLITE_OK)
 		return stmt_error(handle, err);
+	sqlite3_rollback_hook(handle, on_rollback, b);
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* portlog's SQL functions: portlog_body and portlog_match (see store/reader.h). */
+/* portlog's SQL functions: portlog_body, portlog_match and portlog_member (see store/reader.h). */
 #ifndef PORTLOG_STORE_FUNCTIONS_H
 #define PORTLOG_STORE_FUNCTIONS_H
 

@@ -25,18 +25,24 @@ struct store {
 	struct intern *intern;
 	struct users *users;
 	struct counters *counters; /* of the transaction */
+	struct spans spans;        /* of the transaction */
 
 	struct preparer *preparer;
 	bool compress;
 	int64_t dictionary;      /* the one in use; 0: none yet */
 	struct trainer *trainer; /* NULL: not training */
 	bool untrainable;        /* tried, and zstd could make nothing of the samples */
+	/* Values behind plain_next, up to plain_last, may still be plain, and are to be packed. */
+	uint64_t plain_next, plain_last;
+	struct packer *repacker; /* of the dictionary in use; NULL: made when it is needed */
 
 	store_patience *patience; /* NULL: for ever */
 	void *patience_data;
-	bool can_give_up; /* a transaction is open, or is to be, that can be rolled back */
-	bool gave_up;     /* in this one */
-	bool hurry;       /* in this one: what can be done later is left out */
+	bool can_give_up;  /* a transaction is open, or is to be, that can be rolled back */
+	bool gave_up;      /* in this one */
+	bool hurry;        /* in this one: what can be done later is left out */
+	int restart_tries; /* how often it is looked whether readers are done; 0: no restart */
+	int restart_pages; /* from so many pages on it is tried; 0: as soon as it is wanted */
 };
 
 /* Reads the state of the file: size, edge, streams; forgets what the caches knew. */
@@ -63,8 +69,25 @@ bool store_gave_up(struct error *err);
 bool dictionary_adopt(struct store *store, bool silently, struct error *err);
 void dictionary_consider(struct store *store);
 
+/* What came before the first dictionary is to be packed, too: after it came, at the opening of a
+ * store where that had not ended, and after compression was switched on or off. */
+void repack_plan(struct store *store);
+/* Packs some of it, in a transaction of its own; where that fails it is done later. As much as was
+ * just added: what becomes free is filled by what comes, instead of remaining empty. */
+void repack_slice(struct store *store, size_t added);
+/* Packs the rest. */
+bool repack_all(struct store *store, struct error *err);
+/* Frees what it needed. */
+void repack_end(struct store *store);
+
 /* Adds records inside a transaction, without asking whether they are here. */
 bool journal_insert(
 	struct store *store, const struct record *const *records, size_t count, struct error *err);
+
+struct owed_try;
+
+/* Remembers the tries of reports that are pending, inside a transaction. */
+bool owed_tries_write(
+	struct store *store, const struct owed_try *tries, size_t count, struct error *err);
 
 #endif

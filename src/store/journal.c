@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "store/import_projection.h"
 #include "store/internal.h"
+#include "store/owing.h"
 
 static const char put_record[] = "INSERT INTO record (seq, source, stream, kafka_offset, "
 				 "timestamp_ms, timestamp_type, received_ms,"
@@ -148,10 +149,12 @@ bool journal_lookup(struct store *store, const struct record *record, enum journ
 	return true;
 }
 
-/* Which records of a batch are to be added. */
+/* Which records of a batch are to be added; what they owe comes between them. */
 struct acceptance {
 	const struct record **records;
 	size_t count;
+	size_t passed_over;
+	struct owing owing;
 };
 
 /* A batch may hold one record twice; the journal can't know it yet. */
@@ -218,18 +221,25 @@ static bool accept_anonymous(
 	return true;
 }
 
-static bool accept(
-	struct store *store, struct acceptance *a, const struct record *r, struct error *err)
+static bool accept(struct store *store, struct acceptance *a, const struct journal_batch *batch,
+	size_t i, struct error *err)
 {
+	const struct record *r = &batch->records[i];
 	bool is_new = true;
 	bool ok = true;
 	if (r->topic.data && r->offset >= 0)
 		ok = accept_by_offset(store, a, r, &is_new, err);
 	else if (import_is_anonymous(r) && r->copy > 0)
 		ok = accept_anonymous(store, r, &is_new, err);
-	if (ok && is_new)
-		a->records[a->count++] = r;
-	return ok;
+	if (!ok)
+		return false;
+	if (!is_new) {
+		a->passed_over++;
+		owing_pass_over(&a->owing, i);
+		return true;
+	}
+	a->records[a->count++] = r;
+	return owing_follow(&a->owing, store, i, a->records, &a->count, err);
 }
 
 static bool move_positions(
@@ -249,12 +259,13 @@ static bool append(struct store *store, const struct journal_batch *batch, struc
 	struct error *err)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (!accept(store, a, &batch->records[i], err))
+		if (!accept(store, a, batch, i, err))
 			return false;
-	if (batch->verbatim && a->count < batch->count)
+	if (batch->verbatim && a->passed_over > 0)
 		return error_set(
 			err, ERROR_INTEGRITY, "a record stands there twice, which no export has");
 	return journal_insert(store, a->records, a->count, err) &&
+	       owed_tries_write(store, batch->tries, batch->try_count, err) &&
 	       move_positions(store, batch, err) && store_commit(store, err);
 }
 
@@ -271,9 +282,14 @@ bool journal_append(struct store *store, const struct journal_batch *batch,
 		!store_begin(store, err))
 		return error_prefix(err, "cannot record");
 	uint64_t before = store->size;
-	struct acceptance a = { xcalloc(batch->count, sizeof(*a.records)), 0 };
+	struct acceptance a = {
+		.records = xcalloc(batch->count + batch->owed_count, sizeof(*a.records)),
+		.owing = owing_of(batch),
+	};
 	bool ok = append(store, batch, &a, err);
+	size_t owed = a.owing.count;
 	free(a.records);
+	owing_release(&a.owing);
 	if (!ok) {
 		if (store->gave_up)
 			store_gave_up(err);
@@ -281,10 +297,12 @@ bool journal_append(struct store *store, const struct journal_batch *batch,
 		return error_prefix(err, "cannot record");
 	}
 	if (ret_result)
-		*ret_result = (struct journal_result){ a.count ? before + 1 : 0, a.count,
-			batch->count - a.count };
-	if (!batch->hurry)
+		*ret_result = (struct journal_result){ a.count ? before + 1 : 0, a.count - owed,
+			a.passed_over, owed };
+	if (!batch->hurry) {
 		dictionary_consider(store);
+		repack_slice(store, a.count);
+	}
 	return true;
 }
 

@@ -14,9 +14,30 @@ struct journal_position {
 	int64_t next_offset;
 };
 
+/* What a record owes by the rules. The store writes the local record execution.owed right behind it
+ * (event/local_execution.h); its seq is the execution's id. */
+struct journal_owed {
+	size_t record; /* which of the batch */
+	uint32_t idx;  /* which of its events */
+	struct span run_id;
+	struct span rules;   /* the candidates: local_rules_write() */
+	struct span skipped; /* why it never starts; absent: it is owed */
+	/* Only where no other one of this kind has been made for the run, be it skipped, in the
+	 * store or in the batch; one that became void does not count. */
+	bool once_per_run;
+};
+
+struct owed_try;
+
 struct journal_batch {
 	const struct record *records;
 	size_t count;
+	/* In order of (record, idx). What a record owes that is passed over is dropped. */
+	const struct journal_owed *owed;
+	size_t owed_count;
+	/* Tries of reports that failed: working state. Dropped where the report is not pending. */
+	const struct owed_try *tries;
+	size_t try_count;
 	/* Beyond what the records tell: after an EOF behind control records, a gap, a new epoch. A
 	 * record of Kafka moves its partition's position by itself; imported ones do not. */
 	const struct journal_position *positions;
@@ -29,8 +50,9 @@ struct journal_batch {
 
 struct journal_result {
 	uint64_t first_seq; /* of the first record added; 0 where none was */
-	size_t added;
+	size_t added;       /* of the batch's records */
 	size_t passed_over; /* was here already, with the same bytes */
+	size_t owed;        /* executions: records of ours between those */
 };
 
 /* Adds the records, their leaves and all that follows from them, and the positions, or nothing at

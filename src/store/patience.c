@@ -8,7 +8,9 @@ enum {
 	ASK_EVERY_STEPS = 1000, /* about a record's worth of work */
 	BUSY_MS = 10,           /* between looks at a lock that another program holds */
 	BUSY_TRIES = 200,       /* two seconds: SIGTERM must not be late */
+	RESTART_TRIES = 50,     /* half a second: the recorder has other things to do … */
 	CHECKPOINT_PAGES = 4000,
+	RESTART_PAGES = 8000, /* … and more of it the larger the WAL is */
 };
 
 static int on_progress(void *data)
@@ -19,17 +21,37 @@ static int on_progress(void *data)
 static int on_busy(void *data, int tries)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_MS * 1000000L };
-	if (tries >= BUSY_TRIES || !store_is_patient(data))
+	const struct store *store = data;
+	if (tries >= (store->restart_tries ? store->restart_tries : BUSY_TRIES) ||
+		!store_is_patient(data))
 		return 0;
 	nanosleep(&pause, NULL);
 	return 1;
+}
+
+/* The WAL begins anew only where nobody reads from it at that moment, which with many readers is
+ * never by chance. But who begins to read when all is copied reads from the file alone: so it takes
+ * no longer than the readers that are there now. Where they read on, it is tried again when the WAL
+ * has doubled. */
+static void restart(struct store *store, sqlite3 *handle, const char *database, int pages)
+{
+	int tries = RESTART_TRIES * (pages / RESTART_PAGES);
+	store->restart_tries = tries < BUSY_TRIES ? tries : BUSY_TRIES;
+	int result =
+		sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	store->restart_tries = 0;
+	store->restart_pages = result == SQLITE_OK ? 0 : 2 * pages;
 }
 
 /* In place of SQLite's own, which knows no hurry: what is committed stays in the WAL till later. */
 static int on_commit_to_wal(void *data, sqlite3 *handle, const char *database, int pages)
 {
 	struct store *store = data;
-	if (pages >= CHECKPOINT_PAGES && !store->hurry)
+	if (pages < CHECKPOINT_PAGES || store->hurry)
+		return SQLITE_OK;
+	if (pages >= RESTART_PAGES && pages >= store->restart_pages)
+		restart(store, handle, database, pages);
+	else
 		sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return SQLITE_OK;
 }

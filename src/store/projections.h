@@ -6,6 +6,7 @@
 #include "store/counters.h"
 #include "store/intern.h"
 #include "store/prepare.h"
+#include "store/spans.h"
 #include "store/stmt.h"
 #include "store/streams.h"
 #include "store/users.h"
@@ -16,6 +17,7 @@ struct projecting {
 	struct users *users;
 	struct streams *streams;
 	struct counters *counters;
+	struct spans *spans;
 };
 
 struct projection {
@@ -26,28 +28,36 @@ struct projection {
 
 extern const struct projection change_projection;
 extern const struct projection counter_projection;
+extern const struct projection span_projection;
 extern const struct projection property_projection;
 extern const struct projection entity_projection;
 extern const struct projection run_projection;
 extern const struct projection search_projection;
 extern const struct projection gap_projection;
+extern const struct projection floor_projection;
 extern const struct projection import_projection;
+extern const struct projection execution_projection;
+extern const struct projection report_projection;
 
-#define PROJECTIONS(X)         \
-	X(change_projection)   \
-	X(counter_projection)  \
-	X(property_projection) \
-	X(entity_projection)   \
-	X(run_projection)      \
-	X(search_projection)   \
-	X(gap_projection)      \
-	X(import_projection)
+#define PROJECTIONS(X)          \
+	X(change_projection)    \
+	X(counter_projection)   \
+	X(span_projection)      \
+	X(property_projection)  \
+	X(entity_projection)    \
+	X(run_projection)       \
+	X(search_projection)    \
+	X(gap_projection)       \
+	X(floor_projection)     \
+	X(import_projection)    \
+	X(execution_projection) \
+	X(report_projection)
 
 /* Applies all of them to the record. */
 bool projections_apply(struct projecting *p, const struct prepared *r, struct error *err);
 
 /* Raise it when a projection gives other rows for the same events. */
-enum { PROJECTIONS_VERSION = 2 };
+enum { PROJECTIONS_VERSION = 5 };
 
 /* What the event says, else Kafka's timestamp, else when it was received. */
 int64_t projected_time(const struct record *record, const struct event *event);

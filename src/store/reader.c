@@ -60,16 +60,37 @@ static bool try_open(const char *path, bool immutable, sqlite3 **ret_handle, str
 	return true;
 }
 
-bool reader_open(const char *path, sqlite3 **ret_database, struct error *err)
+bool reader_lay_views(sqlite3 *database, const char *sql, struct error *err)
 {
-	return reader_open_views(path, NULL, ret_database, err);
+	struct buf views = { 0 };
+	schema_temp_views(sql, &views);
+	bool ok = views.length == 0 || (stmt_exec(database, "PRAGMA query_only = 0", err) &&
+					       stmt_exec(database, buf_text(&views), err) &&
+					       stmt_exec(database, "PRAGMA query_only = 1", err));
+	buf_free(&views);
+	return ok;
 }
 
-bool reader_open_views(
-	const char *path, const char *const *views, sqlite3 **ret_database, struct error *err)
+bool reader_open(const char *path, sqlite3 **ret_database, struct error *err)
+{
+	sqlite3 *handle;
+	if (!reader_open_bare(path, &handle, err))
+		return false;
+	if (!reader_lay_views(handle, NULL, err)) {
+		sqlite3_close(handle);
+		return error_prefix(err, "cannot open the store '%s'", path);
+	}
+	*ret_database = handle;
+	return true;
+}
+
+bool reader_open_bare(const char *path, sqlite3 **ret_database, struct error *err)
 {
 	sqlite3 *handle = NULL;
 	struct stat st;
+	/* Counting each allocation under a lock costs a tenth of a short answer. Refused,
+	 * harmlessly, where SQLite is in use already. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (stat(path, &st) != 0)
 		return error_set(err, ERROR_STORE, "cannot open the store '%s': %s%s", path,
 			strerror(errno),
@@ -80,7 +101,6 @@ bool reader_open_views(
 		!(is_still(path) && try_open(path, true, &handle, err)))
 		return error_prefix(err, "cannot open the store '%s'", path);
 	if (schema_check(handle, err) && functions_register(handle, err) &&
-		schema_temp_views(handle, views, err) &&
 		stmt_exec(handle, "PRAGMA query_only = 1; PRAGMA cache_size = -16000", err)) {
 		*ret_database = handle;
 		return true;

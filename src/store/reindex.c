@@ -31,6 +31,7 @@ static bool empty_all(struct store *store, struct error *err)
 #undef EMPTY
 	users_forget(store->users);
 	counters_forget(store->counters);
+	store->spans = (struct spans){ 0 };
 	return true;
 }
 

@@ -1,5 +1,7 @@
 #include "store/schema.h"
 
+#include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,9 @@ static const char *const migrations[] = {
 	schema_001_store,
 	schema_002_facets,
 	schema_003_counters,
+	schema_004_plans,
+	schema_005_executions,
+	schema_006_execution_steps,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
@@ -35,15 +40,27 @@ static const char statistics[] = "ANALYZE sqlite_schema;"
 				 " ('run', 'run_entity', '500000 50 2'),"
 				 " ('run', 'run_user', '500000 2000 2'),"
 				 " ('run', 'run_seq', '500000 1'),"
-				 " ('run', 'run_status', '500000 100000 2'),"
+				 " ('run', 'run_status', '400000 100000 2'),"
+				 " ('record_span', NULL, '1200'),"
+				 " ('execution', 'execution_run', '100000 1'),"
+				 " ('execution', 'execution_state', '100000 10000'),"
+				 " ('execution', 'execution_open', '100 1'),"
+				 " ('execution', 'execution_skipped', '10000 1'),"
+				 " ('execution', 'execution_rule', '100000 10000'),"
+				 " ('execution_step', 'execution_step', '200000 2 1'),"
+				 " ('report', 'report_run', '200000 3'),"
+				 " ('report', 'report_execution', '200000 3'),"
+				 " ('report', 'report_pending', '100 1'),"
+				 " ('report_try', NULL, '100'),"
+				 " ('floor', NULL, '10'),"
 				 " ('run_event', 'run_event', '1000000 3 1 1'),"
 				 " ('run_event', 'run_event_seq', '1000000 1'),"
-				 " ('entity', 'entity_nocase', '4000000 2'),"
 				 " ('entity', 'entity_identifier', '4000000 2 1'),"
 				 " ('entity', 'entity_blueprint', '4000000 1000'),"
 				 " ('entity_state', NULL, '4000000'),"
 				 " ('user', 'user_user_id', '4000000 1'),"
 				 " ('user', 'user_email', '4000000 1'),"
+				 " ('user', 'user_name', '4000000 1'),"
 				 " ('user', 'user_label', '4000000 1'),"
 				 " ('run_name', 'run_name_run_id', '4000000 1'),"
 				 " ('name', 'name_text', '4000000 1'),"
@@ -57,18 +74,17 @@ int schema_version(void)
 /* The text of views.sql with @VIEW@ and @VALUE@ filled in. */
 static void fill_view(struct span text, const char *view, const char *value, struct buf *out)
 {
-	for (size_t i = 0; i < text.length;) {
-		const char *at = text.data + i;
-		if (strncmp(at, "@VIEW@", 6) == 0) {
-			buf_add_text(out, view);
-			i += 6;
-		} else if (strncmp(at, "@VALUE@", 7) == 0) {
-			buf_add_text(out, value);
-			i += 7;
-		} else {
-			buf_add_char(out, *at);
-			i++;
-		}
+	const char *at = text.data;
+	const char *end = text.data + text.length;
+	while (at < end) {
+		const char *mark = memchr(at, '@', (size_t)(end - at));
+		buf_add(out, at, (size_t)((mark ? mark : end) - at));
+		if (!mark)
+			break;
+		bool is_view = strncmp(mark, "@VIEW@", 6) == 0;
+		assert(is_view || strncmp(mark, "@VALUE@", 7) == 0);
+		buf_add_text(out, is_view ? view : value);
+		at = mark + (is_view ? 6 : 7);
 	}
 }
 
@@ -81,21 +97,26 @@ static struct span view_name(const char *begin)
 	return span_make(name, strcspn(name, " "));
 }
 
-static bool is_among(struct span name, const char *const *names)
+static bool is_word(char c)
 {
-	for (; *names; names++)
-		if (span_is(name, *names))
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* As a word, and not as a column of something: p.changes. */
+static bool is_named(struct span name, const char *sql)
+{
+	for (const char *at = sql; (at = memmem(at, strlen(at), name.data, name.length)); at++)
+		if (!is_word(at[name.length]) && (at == sql || !(is_word(at[-1]) || at[-1] == '.')))
 			return true;
 	return false;
 }
 
-/* names: ended by NULL; NULL: all. */
-static void fill_views(
-	const char *const *names, const char *view, const char *value, struct buf *out)
+/* Those that the statement names; NULL: all. */
+static void fill_views(const char *sql, const char *view, const char *value, struct buf *out)
 {
 	for (const char *at = strstr(schema_views, view_begins), *end; at; at = end) {
 		end = strstr(at + 1, view_begins);
-		if (!names || is_among(view_name(at), names))
+		if (!sql || is_named(view_name(at), sql))
 			fill_view(span_make(at, end ? (size_t)(end - at) : strlen(at)), view, value,
 				out);
 	}
@@ -229,12 +250,8 @@ bool schema_check(sqlite3 *handle, struct error *err)
 	return true;
 }
 
-bool schema_temp_views(sqlite3 *handle, const char *const *names, struct error *err)
+void schema_temp_views(const char *sql, struct buf *out)
 {
-	struct buf sql = { 0 };
-	fill_views(names, "CREATE TEMP VIEW", "portlog_body(body.seq, body.dictionary, body.bytes)",
-		&sql);
-	bool ok = stmt_exec(handle, buf_text(&sql), err);
-	buf_free(&sql);
-	return ok;
+	fill_views(sql, "CREATE TEMP VIEW IF NOT EXISTS",
+		"portlog_body(body.seq, body.dictionary, body.bytes)", out);
 }

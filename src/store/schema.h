@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
 /* Of a portlog store, in PRAGMA application_id: "plog". */
@@ -19,8 +20,8 @@ int schema_version(void);
 bool schema_migrate(sqlite3 *handle, struct error *err);
 /* Whether a reader can use the file as it is. */
 bool schema_check(sqlite3 *handle, struct error *err);
-/* Lays the views over the stored ones as TEMP views, with values unpacked by portlog_body(). names:
- * only these, ended by NULL; NULL: all. */
-bool schema_temp_views(sqlite3 *handle, const char *const *names, struct error *err);
+/* What lays the views over the stored ones as TEMP views, with values unpacked by portlog_body():
+ * those that the statement names (NULL: all). Nothing where it names none. */
+void schema_temp_views(const char *sql, struct buf *out);
 
 #endif

@@ -91,6 +91,7 @@ bool store_reload(struct store *store, struct error *err)
 	intern_forget(store->intern);
 	users_forget(store->users);
 	counters_forget(store->counters);
+	store->spans = (struct spans){ 0 };
 	streams_free(store->streams);
 	store->streams = NULL;
 	if (!read_int(store, last_seq, &size, err) ||
@@ -125,7 +126,7 @@ bool store_renew_preparer(struct store *store, struct error *err)
 struct projecting store_projecting(struct store *store)
 {
 	return (struct projecting){ &store->connection, store->intern, store->users, store->streams,
-		store->counters };
+		store->counters, &store->spans };
 }
 
 bool store_begin(struct store *store, struct error *err)
@@ -143,7 +144,8 @@ bool store_begin(struct store *store, struct error *err)
 bool store_commit(struct store *store, struct error *err)
 {
 	if (!users_flush(store->users, err) || !streams_flush(store->streams, err) ||
-		!counters_flush(store->counters, err))
+		!counters_flush(store->counters, err) ||
+		!spans_flush(&store->spans, &store->connection, err))
 		return false;
 	/* Once begun it is not cut off. */
 	if (!store_is_patient(store))
@@ -181,6 +183,7 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 		files_prepare(settings, err) && open_database(store, err) &&
 		store_reload(store, err) && read_identity(store, err) &&
 		store_renew_preparer(store, err)) {
+		repack_plan(store);
 		*ret_store = store;
 		return true;
 	}
@@ -207,6 +210,7 @@ void store_close(struct store *store)
 	if (store->trainer)
 		trainer_finish(store->trainer, &unused);
 	buf_free(&unused);
+	repack_end(store);
 	preparer_free(store->preparer);
 	intern_free(store->intern);
 	users_free(store->users);
@@ -232,8 +236,10 @@ bool store_set_reading(struct store *store, const char *secret, enum store_compr
 	const char *secret_was = store->decoder.secret;
 	store->compress = compression == COMPRESSION_AUTO;
 	store->decoder.secret = secret;
-	if (store_renew_preparer(store, err))
+	if (store_renew_preparer(store, err)) {
+		repack_plan(store);
 		return true;
+	}
 	store->compress = was;
 	store->decoder.secret = secret_was;
 	return false;

@@ -5,6 +5,7 @@
     insert      the store alone: the same messages from memory into a new store
     peer        the recorder written by hand in Python (peer.py)
     portlog     over PLAINTEXT and over SASL_SSL, catching up from an empty store
+    readers     portlog again, beside twenty readers in a loop (tests/system/crowd.py)
     latency     from publishing to visible in a view, at 10 and at 1,000 messages a second
 
 Machines differ, and so does the same one from hour to hour: read the ratios, not the numbers."""
@@ -23,6 +24,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
 import harness  # noqa: E402
+from crowd import Crowd, wal_size  # noqa: E402
 
 TOPICS = [f"{harness.ORG}.runs", f"{harness.ORG}.change.log"]
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "portlog-tests"
@@ -67,8 +69,8 @@ class Report:
     def ratio(self, a, b, wanted):
         if a in self.rates and b in self.rates:
             ratio = self.rates[a] / self.rates[b]
-            print(f"{a} / {b}: {ratio:.2f} (wanted: {wanted})"
-                  f"{'' if ratio >= wanted else '  *** missed'}", flush=True)
+            print(f"{a} / {b}: {ratio:.2f}" + (f" (wanted: {wanted})" if wanted else "") +
+                  ("  *** missed" if wanted and ratio < wanted else ""), flush=True)
 
 
 def measured(arguments, **options):
@@ -101,6 +103,29 @@ def run_portlog(report, broker, name, count, size, **config):
     if code or recorder.count() != count:
         sys.exit(f"record ended with {code}, {recorder.count()} of {count}:\n{recorder.log()}")
     report.row(name, {**seen, "messages": count, "bytes": size}, recorder.store)
+    os.remove(recorder.store)
+
+
+def run_readers(report, broker, count, size):
+    """Full speed beside twenty readers, who take what processor there is: it is shared by all alike."""
+    name = "portlog, 20 readers"
+    recorder = harness.Recorder(broker, "readers", compression="auto", kafka=plaintext(broker))
+    recorder.start("--exit-eof")
+    started = time.monotonic()
+    recorder.wait_for_records(2000)
+    largest = 0
+    with Crowd(recorder, nice=0) as crowd:
+        while recorder.running():
+            largest = max(largest, wal_size(recorder))
+            time.sleep(0.05)
+        seconds = time.monotonic() - started
+        reads, cpu = crowd.reads(), crowd.cpu()
+    if recorder.process.returncode or recorder.count() != count or crowd.failures():
+        sys.exit(f"record ended with {recorder.process.returncode}, {recorder.count()} of {count}:"
+                 f" {crowd.failures()}\n{recorder.log()}")
+    report.row(name, {"messages": count, "bytes": size, "seconds": seconds}, recorder.store)
+    print(f"  {reads:,} reads, {cpu / seconds:.2f} of {os.cpu_count()} processors were the readers'; the WAL"
+          f" had up to {largest >> 20} MB", flush=True)
     os.remove(recorder.store)
 
 
@@ -148,11 +173,11 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200000)
     parser.add_argument("--repeat", type=int, default=1)
-    parser.add_argument("--only", help="rows whose name has this in it")
+    parser.add_argument("--only", action="append", help="rows whose name has this in it")
     options = parser.parse_args()
 
     def wanted(name):
-        return not options.only or options.only in name
+        return not options.only or any(part in name for part in options.only)
 
     os.environ["KAFKA_JVM"] = "-XX:TieredStopAtLevel=4"
     broker = harness.Broker()
@@ -197,8 +222,11 @@ def main():
             run_portlog(report, broker, "portlog PLAINTEXT", options.count, size,
                         kafka=plaintext(broker))
             run_portlog(report, broker, "portlog SASL_SSL", options.count, size)
+        if wanted("readers"):
+            run_readers(report, broker, options.count, size)
     report.ratio("portlog PLAINTEXT", "peer", 3)
     report.ratio("portlog PLAINTEXT", "insert", 0.7)
+    report.ratio("portlog, 20 readers", "portlog PLAINTEXT", None)
     if wanted("latency"):
         run_latency(broker, 10, 20)
         run_latency(broker, 1000, 20)

@@ -32,10 +32,73 @@ END
 check "variables for record are read" "$(PORTLOG_LOG_FORMAT=json PORTLOG_KAFKA_CLIENT_ID=x told problem --org org_1 \
 	--brokers b:1)" ""
 
-echo '{"rules": [{"name": "x"}]}' >rules.json
-check "rules, which this version does not execute" \
-	"$(told problem --config rules.json --org org_1 --brokers b:1)" <<'END'
-problem rules: cannot record with 'rules': this version does not execute them; remove them or use --no-actions
+# Rules
+told_of_rules() {
+	told problem --config rules.json --org org_1 --brokers b:1
+}
+echo '{"agent_mapping": "m.json", "rules": [{"name": "x", "lambda": {"function": "f"}}]}' >rules.json
+check "what this version does not execute" "$(told_of_rules)" <<'END'
+problem agent_mapping: cannot record with 'agent_mapping': this version does not execute by it; write rules, or use --no-actions
+problem rule: 'x': this version runs no 'lambda'
+END
+echo '{"rules": [{"name": "x", "exce": {}}]}' >rules.json
+check "a member of a rule that is none" "$(told_of_rules)" <<'END'
+problem rules: 'rules[0].exce' is no setting; did you mean 'rules[0].exec'?
+END
+cat >rules.json <<'END'
+{"secrets": {"ci": "hush"}, "rules": [
+ {"name": "a", "when": ".a | nosuch", "exec": {"argv": ["true"]}},
+ {"name": "b", "exec": {"argv": ["no-such-program", "{{ .secrets.co }}"]}},
+ {"name": "d", "webhook": {"url": "https://ci/{{ .a }}"}},
+ {"name": "e", "exec": {"argv": ["/etc/passwd"]}}]}
+END
+check "jq, secrets and programs" "$(told_of_rules)" <<'END'
+problem rule: 'rules[0].when': {{ .a | nosuch }}: nosuch/0 is not defined, line 1
+problem rule: rule 'b' uses .secrets.co, which 'secrets' does not have
+problem rule: 'b': 'no-such-program' is not in PATH; name a program that may be run
+problem rule: 'e': '/etc/passwd' is not executable (permission denied); name a program that may be run
+END
+check "what is right is said, too" "$(told ok --config rules.json | grep 'rule:')" "ok      rule: 'd': webhook"
+mkdir tools
+printf '#!/bin/sh\n' >tools/deploy
+chmod +x tools/deploy
+cat >rules.json <<END
+{"secrets": {"ci": "hush"}, "rules": [
+ {"name": "a", "exec": {"argv": ["deploy"], "env": {"PATH": "$T/tools"}}},
+ {"name": "b", "exec": {"argv": ["./deploy", "--token={{ .secrets.ci }}"], "cwd": "$T/tools"}},
+ {"name": "c", "exec": {"argv": ["{{ .inputs.tool }}"]}},
+ {"name": "d", "exec": {"argv": ["deploy"]}},
+ {"name": "e", "exec": {"argv": ["sh"], "cwd": "$T/none"}},
+ {"name": "f", "exec": {"argv": ["$T/tools"]}}]}
+END
+check "programs are looked for as they would be run" "$(told_of_rules | sed "s|$T|T|")" <<'END'
+problem rule: 'd': 'deploy' is not in PATH; name a program that may be run
+problem rule: 'e': 'T/none' is no directory; make it, or give another 'cwd'
+problem rule: 'f': 'T/tools' is a directory; name a program that may be run
+END
+check "what depends on a message, and who may see a secret" "$(told note --config rules.json | grep 'rule:')" <<'END'
+note    rule: 'b': all users of this machine may see a secret in 'argv' (ps); give it in 'env'
+note    rule: 'c': a template says which program is run
+END
+wrong_exec() { # MEMBERS
+	echo "{\"rules\": [{\"name\": \"x\", \"exec\": {$1}}]}" >rules.json
+	told_of_rules
+}
+check "members of exec that are none, or of another type" "$(wrong_exec '"argv": ["true"], "cdw": "/"'
+	wrong_exec '"argv": "true"'
+	wrong_exec '"env": {}'
+	wrong_exec '"argv": ["true"], "cwd": "here"'
+	wrong_exec '"argv": ["true"], "env": {"PORTLOG_RUN_ID": "r"}')" <<'END'
+problem rules: rules[0].exec.cdw is no setting; did you mean 'cwd'?
+problem rules: rules[0].exec.argv must be an array
+problem rules: rules[0].exec needs an 'argv'
+problem rules: rules[0].exec.cwd must be an absolute path
+problem rules: rules[0].exec.env.PORTLOG_RUN_ID is portlog's own: it sets it by itself
+END
+
+echo '{"rules": [{"name": "c", "webhook": {"url": "ftp://{{ .a }}"}}]}' >rules.json
+check "an address that is none" "$(told_of_rules)" <<'END'
+problem rules: rules[0].webhook.url must begin with http:// or https://
 END
 
 echo 'not a database, but long enough to look like one' >broken.db

@@ -19,7 +19,8 @@ is_packed() {
 run portlog import "$LOGS/corpus"
 check "a file is imported" "$status ${out%%,*}" "0 6000 records added"
 ok "and packed" is_packed
-check "which a local record says" "$(ask "SELECT value ->> 'what' FROM journal WHERE source = 'local'")" dictionary
+check "which a local record says" \
+	"$(portlog sql "SELECT value ->> 'what' FROM journal WHERE source = 'local'")" dictionary
 portlog export >"$LOGS/export"
 
 PORTLOG_STORE=$LOGS/restored.db

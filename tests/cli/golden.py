@@ -6,14 +6,11 @@ COMMANDS. To make the files anew, then to be read before they are committed:
     PORTLOG=build/portlog tests/cli/golden.py --write
 """
 import difflib
-import fcntl
-import os
 import pathlib
-import struct
 import subprocess
 import sys
-import tempfile
-import termios
+
+from demo_store import PORTLOG, demo, environment, on_terminal
 
 COMMANDS = {
     "log": ["log", "-n", "12"],
@@ -37,34 +34,7 @@ COMMANDS = {
 }
 WIDTHS = (40, 80, 120, 200)
 LOCALES = ("C.UTF-8", "C")
-NOW = "2026-11-24T12:00:00Z"
-PORTLOG = os.path.abspath(os.environ["PORTLOG"])
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "data" / "golden"
-# What a sanitized build needs of those that start it.
-KEPT = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD", "PATH")
-
-
-def environment(home, **more):
-    return {**{name: os.environ[name] for name in KEPT if name in os.environ}, "HOME": home, "TZ": "UTC", "TERM": "xterm",
-            "LC_ALL": "C.UTF-8", "PORTLOG_NOW": NOW, "PORTLOG_STORE": f"{home}/demo/portlog.db",
-            "PORTLOG_PAGER": "cat", **more}
-
-
-def on_terminal(arguments, width, env):
-    master, slave = os.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    process = subprocess.Popen([PORTLOG, *arguments], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=env)
-    os.close(slave)
-    shown = b""
-    try:
-        while piece := os.read(master, 65536):
-            shown += piece
-    except OSError:
-        pass
-    os.close(master)
-    process.wait()
-    return shown.replace(b"\r\n", b"\n").decode()
-
 
 def in_pipe(arguments, env):
     done = subprocess.run([PORTLOG, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -87,7 +57,7 @@ def forms(arguments, home):
     for locale in LOCALES:
         for width in WIDTHS:
             env = environment(home, LC_ALL=locale)
-            yield f"terminal, {width}, {locale}", stable(on_terminal(arguments, width, env), home), seen
+            yield f"terminal, {width}, {locale}", stable(on_terminal([PORTLOG, *arguments], width, env), home), seen
         yield f"pipe, {locale}", stable(in_pipe(arguments, env), home), seen
 
 
@@ -102,9 +72,7 @@ def portrait(arguments, home):
 def main():
     write = "--write" in sys.argv
     failed = 0
-    with tempfile.TemporaryDirectory() as home:
-        subprocess.run([PORTLOG, "-q", "demo", "--now", NOW, "--dir", f"{home}/demo"], check=True, env=environment(home),
-                       stdout=subprocess.DEVNULL)
+    with demo() as home:
         run = in_pipe(["runs", "--action", "scale_service", "-n", "1", "--columns", "run_id"], environment(home)).strip()
         print(f"1..{len(COMMANDS)}")
         for number, (name, arguments) in enumerate(COMMANDS.items(), 1):

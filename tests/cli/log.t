@@ -47,7 +47,7 @@ SEQ  TIME UTC             OPERATION  STATUS   BLUEPRINT  ENTITY    ACTOR        
 END
 check_output 'times are in the zone that the heading names' \
 	portlog --tz Europe/Berlin log -n 1 -o table --columns time,entity <<'END'
-TIME CET (+01:00)    ENTITY
+TIME Europe/Berlin   ENTITY
 2026-11-07 08:00:00  checkout
 END
 check_output 'a failure stands out in colour' portlog --color always log -n 1 -o table --columns status <<END

@@ -59,7 +59,7 @@ else
 fi
 if command -v groff >/dev/null; then
 	for page in *.[157]; do
-		groff -k -mandoc -T utf8 -rLL=80n -w all "$page" 2>&1 >"$page.txt" | sed "s/^/$page: /"
+		groff -k -mandoc -T utf8 -P-c -rLL=80n -w all "$page" 2>&1 >"$page.txt" | sed "s/^/$page: /"
 	done >warnings
 	check "groff finds nothing wrong" "$(cat warnings)" ""
 	check "every page fits 80 columns" "$(cat ./*.txt | col -bx | grep -E '.{81}')" ""
@@ -72,7 +72,7 @@ check "pages refer to pages that are there" "$(sed -n 's/^\.\(It \)\?Xr \(portlo
 
 # Examples of commands that read, on the demo's story.
 ok "the demo" portlog demo --quiet --dir story
-cat ./*.1 | sed -n 's/^\.Dl \(portlog \(log\|runs\|records\|show\|diff\|blame\|why\|stats\|sql\|export\) .*\)/\1/p' | sed 's/\\(dq/"/g' >examples
+cat ./*.1 | sed -n 's/^\.Dl \(portlog \(log\|runs\|records\|show\|diff\|blame\|why\|stats\|sql\|export\|executions --[a-z]*\) .*\)/\1/p' | sed 's/\\(dq/"/g' >examples
 ok "there are examples" test "$(wc -l <examples)" -gt 9
 while read -r example; do
 	PORTLOG_STORE=$T/story/portlog.db run bash -c "$(printf '%q() { "$PORTLOG" "$@"; }\n%s' portlog "${example% >*}")"

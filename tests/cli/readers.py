@@ -163,15 +163,15 @@ class Writer:
 
 
 def packed_store(lines):
-    """The dictionary is trained beside, and comes into use with a later batch: lines that are here
-    already are a batch, too."""
+    """The dictionary is trained beside, comes into use with a later batch, and each batch packs a slice
+    of what was here: lines that are here already are a batch, too."""
     recorder = Recorder(None, "packed", compression="auto", store_group=GROUP)
     writer = Writer(recorder, lines)
 
     def packed():
         writer.feed(lines[:2000])
-        return recorder.query("SELECT count(*) FROM journal WHERE source = 'import'"
-                              " AND EXISTS (SELECT 1 FROM journal WHERE body = 'zstd')") == [(COUNT,)]
+        return recorder.query("SELECT sum(source = 'import'), sum(body = 'plain' AND size > 100)"
+                              " FROM journal") == [(COUNT, 0)]
     wait_until(packed, "all lines are here, and compressed", 60)
     return recorder, writer
 

@@ -98,7 +98,7 @@ entity     ledger
 title      Ledger
 time       2026-11-02 09:31:00
 seq        1
-deleted    0
+deleted    no
 
 {
   "identifier": "ledger",
@@ -122,10 +122,10 @@ portlog: 'ledger' is the name of several: service/ledger, cluster/ledger
 END
 ok 'with its blueprint it is one' portlog show cluster/ledger
 check_error 'no such record' 1 portlog show 99 <<'END'
-portlog: no record here has the number 99
+portlog: no record here has the number 99; they go from 1 to 6
 END
 check_error 'no such record, however large' 1 portlog show 99999999999999999999 <<'END'
-portlog: no record here has the number 99999999999999999999
+portlog: no record here has the number 99999999999999999999; they go from 1 to 6
 END
 check_error 'no such run' 1 portlog show r_inne <<'END'
 portlog: no run here is called 'r_inne'; did you mean 'r_inner'?

@@ -8,6 +8,25 @@ TOPICS = [f"{ORG}.runs", f"{ORG}.change.log"]
 PARTITIONS = 3
 
 
+def check_exit_eof(broker):
+    """A member that is taken for dead loses its partitions; it is not at their end."""
+    topic = f"{ORG}.frozen.runs"
+    broker.topic(topic, PARTITIONS)
+    broker.produce(corpus(20000, seed=4, partitions=PARTITIONS).replace(f'"{ORG}.runs"', f'"{topic}"').replace(
+        f'"{ORG}.change.log"', f'"{topic}"'))
+    ends = broker.ends(topic)
+    recorder = Recorder(broker, "frozen", org=f"{ORG}.frozen", topics=[topic])
+    recorder.start("--exit-eof", "-X", "fetch.message.max.bytes=20000", "-X", "queued.max.messages.kbytes=20")
+    recorder.wait_for_records(100)
+    broker.freeze()
+    recorder.wait_for_silence(8)
+    early = recorder.count()
+    broker.thaw()
+    tap.equal(recorder.wait_end(120), 0, "--exit-eof ends after a frozen broker is back")
+    tap.ok(early < sum(ends.values()) == recorder.count(), "and not before all is recorded",
+           f"{early}, then {recorder.count()} of {sum(ends.values())}")
+
+
 def test():
     broker = Broker()
     for topic in TOPICS:
@@ -65,6 +84,7 @@ def test():
     tap.ok(len(wanted) >= 6510, "Kafka holds what was published", len(wanted))
     tap.equal(compare(wanted, recorder), [], "nothing is lost, doubled or altered")
     check_reindex(recorder)
+    check_exit_eof(broker)
     errors = [line for line in recorder.log().splitlines() if "error" in line.lower()]
     tap.ok(len(errors) < 50, "what repeats is not logged again and again",
            f"{len(errors)} lines, such as\n" + "\n".join(errors[:10]))

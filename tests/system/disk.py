@@ -89,4 +89,5 @@ def test():
     check_reindex(recorder)
 
 
-run(test)
+if __name__ == "__main__":
+    run(test)

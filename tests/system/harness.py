@@ -303,11 +303,11 @@ class Recorder:
     def arguments(self, *arguments):
         return [PORTLOG, "--config", str(self.config_path), *map(str, arguments)]
 
-    def start(self, *arguments, prefix=()):
+    def start(self, *arguments, prefix=(), actions=False):
         self.log_start = len(self.log())
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, *self.arguments("record", "--no-actions", *arguments)],
+                [*prefix, *self.arguments("record", *([] if actions else ["--no-actions"]), *arguments)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment(),
                 cwd=folder())
         atexit.register(self._end)

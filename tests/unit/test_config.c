@@ -45,9 +45,11 @@ static void test_reads(void **state)
 	assert_string_equal(c.fields, "{\"entity\":[\".a.b\"]}");
 	assert_string_equal(text_pairs_get(&c.secrets, "ci"), "t");
 	assert_string_equal(c.rules, "[{\"name\":\"x\"}]");
-	assert_false(config_has_no_actions(&c, false, &err));
+	assert_true(config_has_no_mapping(&c, false, &err));
+	c.agent_mapping = strdup("mapping.json");
+	assert_false(config_has_no_mapping(&c, false, &err));
 	assert_int_equal(error_exit_status(&err), 2);
-	assert_true(config_has_no_actions(&c, true, &err));
+	assert_true(config_has_no_mapping(&c, true, &err));
 	release(&c);
 }
 

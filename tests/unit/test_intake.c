@@ -1,235 +1,8 @@
-/* The rules of recording, with a store and without a broker: what Kafka would tell is told by the
- * test, and what the intake asks of Kafka is written down as text. */
-#include "unit.h"
+/* The rules of recording: where it begins and goes on, what is a gap, what is committed. */
+#include "intake_bench.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "base/xalloc.h"
-#include "record/intake.h"
-#include "store/journal.h"
-#include "store/reader.h"
-
-struct bench {
-	char directory[32];
-	char path[64];
-	struct store *store;
-	struct log *log;
-	struct buf asked; /* of Kafka, in order */
-	struct intake intake;
-};
-
-static bool fake_assign(
-	void *data, const struct consumer_partition *partitions, size_t count, struct error *err)
-{
-	struct bench *b = data;
-	(void)err;
-	buf_add_text(&b->asked, "assign");
-	for (size_t i = 0; i < count; i++)
-		buf_addf(&b->asked, " %" PRId32 "@%" PRId64, partitions[i].partition,
-			partitions[i].offset);
-	buf_add_text(&b->asked, "; ");
-	return true;
-}
-
-static void fake_pause(void *data)
-{
-	struct bench *b = data;
-	buf_add_text(&b->asked, "pause; ");
-}
-
-static void fake_ask(
-	void *data, const struct consumer_partition *partition, bool committed, int64_t time_ms)
-{
-	struct bench *b = data;
-	(void)time_ms;
-	buf_addf(&b->asked, "ask %" PRId32 "%s; ", partition->partition,
-		committed ? " committed" : "");
-}
-
-static void fake_commit(
-	void *data, const struct consumer_partition *partitions, size_t count, const char *metadata)
-{
-	struct bench *b = data;
-	buf_add_text(&b->asked, "commit");
-	for (size_t i = 0; i < count; i++)
-		buf_addf(&b->asked, " %" PRId32 "@%" PRId64, partitions[i].partition,
-			partitions[i].offset);
-	buf_addf(&b->asked, " seq %s; ", strrchr(metadata, ' ') + 1);
-	assert_int_equal(strncmp(metadata, "portlog/1 ", 10), 0);
-	intake_committed(&b->intake, NULL);
-	b->intake.committed_ms = 0; /* no waiting for the next one */
-}
-
-static void open_bench(struct bench *b)
-{
-	struct error err = { 0 };
-	const struct store_settings settings = { .path = b->path };
-	const struct decoder decoder = { 0 };
-	assert_true(store_open(&settings, &decoder, &b->store, &err));
-	b->intake = (struct intake){ .store = b->store,
-		.log = b->log,
-		.source = { b, fake_assign, fake_pause, fake_ask, fake_commit } };
-}
-
-static void close_bench(struct bench *b)
-{
-	intake_release(&b->intake);
-	store_close(b->store);
-}
-
-/* A disk that cannot be read, as SQLite's way to the files of this process. */
-static struct {
-	bool broken;
-	int (*open)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *);
-	int (*read)(sqlite3_file *, void *, int, sqlite3_int64);
-	sqlite3_io_methods methods[2]; /* with locks, and without: the WAL's */
-} disk;
-
-static int disk_read(sqlite3_file *file, void *to, int count, sqlite3_int64 at)
-{
-	return disk.broken ? SQLITE_IOERR_READ : disk.read(file, to, count, at);
-}
-
-static int disk_open(
-	sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *ret_flags)
-{
-	int result = disk.open(vfs, name, file, flags, ret_flags);
-	if (result != SQLITE_OK)
-		return result;
-	sqlite3_io_methods *methods = &disk.methods[flags & SQLITE_OPEN_MAIN_DB ? 0 : 1];
-	disk.read = file->pMethods->xRead;
-	*methods = *file->pMethods;
-	methods->xRead = disk_read;
-	file->pMethods = methods;
-	return result;
-}
-
-static void install_disk(void)
-{
-	static sqlite3_vfs vfs;
-	vfs = *sqlite3_vfs_find(NULL);
-	disk.open = vfs.xOpen;
-	vfs.zName = "disk";
-	vfs.pNext = NULL;
-	vfs.xOpen = disk_open;
-	assert_int_equal(sqlite3_vfs_register(&vfs, 1), SQLITE_OK);
-}
-
-static int set_up(void **state)
-{
-	static struct bench bench;
-	const struct log_settings settings = { .fd = STDERR_FILENO };
-	bench = (struct bench){ .directory = P_tmpdir "/intake.XXXXXX" };
-	assert_non_null(mkdtemp(bench.directory));
-	snprintf(bench.path, sizeof(bench.path), "%s/p.db", bench.directory);
-	log_set_level(LOG_LEVEL_ERROR);
-	bench.log = log_new(&settings);
-	open_bench(&bench);
-	*state = &bench;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const suffixes[] = { "", "-wal", "-shm", ".lock" };
-	struct bench *b = *state;
-	close_bench(b);
-	log_free(b->log);
-	buf_free(&b->asked);
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		char path[80];
-		snprintf(path, sizeof(path), "%s%s", b->path, suffixes[i]);
-		unlink(path);
-	}
-	assert_int_equal(rmdir(b->directory), 0);
-	return 0;
-}
-
-/* What was asked since the last time. */
-static void assert_asked(struct bench *b, const char *wanted)
-{
-	assert_string_equal(buf_text(&b->asked), wanted);
-	buf_clear(&b->asked);
-}
-
-static void give_partitions(struct bench *b, int32_t count)
-{
-	struct consumer_partition partitions[4];
-	for (int32_t i = 0; i < count; i++)
-		partitions[i] = (struct consumer_partition){ .topic = "runs", .partition = i };
-	intake_assigned(&b->intake, partitions, (size_t)count);
-}
-
-static void say(struct bench *b, int32_t partition, int64_t offset, const char *value)
-{
-	struct consumer_message message = { .record = { .source = SOURCE_KAFKA,
-						    .topic = span_of("runs"),
-						    .partition = partition,
-						    .offset = offset,
-						    .epoch = -1,
-						    .received_ms = clock_now_ms(),
-						    .value = span_of(value) } };
-	intake_message(&b->intake, b->intake.partitions[partition], &message);
-}
-
-static void say_end(struct bench *b, int32_t partition, int64_t offset)
-{
-	intake_end(&b->intake, b->intake.partitions[partition], offset);
-}
-
-static void answer(struct bench *b, int32_t partition, int64_t low, int64_t high, int64_t committed)
-{
-	const struct consumer_answer message = { .topic = "runs",
-		.partition = partition,
-		.data = b->intake.partitions[partition],
-		.ok = true,
-		.low = low,
-		.high = high,
-		.at_time = CONSUMER_NONE,
-		.committed = committed,
-		.metadata = "" };
-	intake_answer(&b->intake, &message);
-}
-
-/* Everything that is due, now. */
-static void settle(struct bench *b)
-{
-	intake_flush(&b->intake);
-	intake_tick(&b->intake);
-}
-
-/* The rows of a query on a second connection, columns by '|', rows by ' '. */
-static void assert_rows(struct bench *b, const char *sql, const char *wanted)
-{
-	struct buf text = { 0 };
-	struct error err = { 0 };
-	sqlite3 *database;
-	sqlite3_stmt *statement;
-	assert_true(reader_open(b->path, &database, &err));
-	assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
-	while (sqlite3_step(statement) == SQLITE_ROW) {
-		if (text.length > 0)
-			buf_add_char(&text, ' ');
-		for (int i = 0; i < sqlite3_column_count(statement); i++)
-			buf_addf(&text, "%s%s", i > 0 ? "|" : "",
-				(const char *)sqlite3_column_text(statement, i));
-	}
-	sqlite3_finalize(statement);
-	reader_close(database);
-	assert_string_equal(buf_text(&text), wanted);
-	buf_free(&text);
-}
-
-static const char records[] = "SELECT partition, epoch, kafka_offset, value FROM journal WHERE "
-			      "source = 'kafka' ORDER BY seq";
-static const char gaps[] =
-	"SELECT partition, epoch, first_offset, last_offset, reason FROM gaps ORDER BY 1, 2, 3";
-static const char positions[] = "SELECT partition, epoch, next_offset FROM positions ORDER BY 1, 2";
 
 static void test_begins_with_what_the_brokers_say(void **state)
 {
@@ -407,6 +180,21 @@ static void test_holes_inside_the_log_are_passed(void **state)
 	assert_true(intake_is_at_end(&b->intake));
 }
 
+/* Between two assignments nothing is at its end. */
+static void test_no_end_without_partitions(void **state)
+{
+	struct bench *b = *state;
+	assert_false(intake_is_at_end(&b->intake));
+	give_partitions(b, 1);
+	answer(b, 0, 0, 2, CONSUMER_NONE);
+	say(b, 0, 0, "a");
+	intake_revoked(&b->intake, true);
+	assert_false(intake_is_at_end(&b->intake));
+	give_partitions(b, 0);
+	settle(b);
+	assert_true(intake_is_at_end(&b->intake));
+}
+
 static void test_from_the_end(void **state)
 {
 	struct bench *b = *state;
@@ -529,6 +317,41 @@ static void test_what_comes_before_the_assignment_is_read_again(void **state)
 }
 
 /* Headers are held in memory as values are. */
+static size_t filled(struct batch *batch)
+{
+	batch_clear(batch);
+	while (!batch_is_full(batch))
+		batch_add_local(batch, xstrdup("{}"), 0);
+	return batch->count;
+}
+
+/* Whoever asks the recorder waits for a batch. */
+static void test_slow_batches_become_smaller(void **state)
+{
+	struct batch batch = { 0 };
+	(void)state;
+	assert_int_equal(filled(&batch), BATCH_RECORDS_LEAST);
+	batch_took(&batch, 10);
+	batch_took(&batch, 10);
+	assert_int_equal(filled(&batch), BATCH_RECORDS);
+	batch_took(&batch, BATCH_SLOW_MS + 1);
+	assert_int_equal(filled(&batch), BATCH_RECORDS / 2);
+	batch_took(&batch, BATCH_SLOW_MS / 2);
+	assert_int_equal(filled(&batch), BATCH_RECORDS / 2);
+	batch_took(&batch, 60 * BATCH_SLOW_MS);
+	assert_int_equal(filled(&batch), BATCH_RECORDS_LEAST);
+	batch_took(&batch, 60 * BATCH_SLOW_MS);
+	assert_int_equal(filled(&batch), BATCH_RECORDS_LEAST);
+	batch_took(&batch, 10);
+	batch_took(&batch, 10);
+	assert_int_equal(filled(&batch), BATCH_RECORDS);
+	/* One that was not full is slow for another reason. */
+	batch_clear(&batch);
+	batch_took(&batch, 60 * BATCH_SLOW_MS);
+	assert_int_equal(filled(&batch), BATCH_RECORDS);
+	batch_release(&batch);
+}
+
 static void test_a_batch_is_full_of_headers(void **state)
 {
 	static char bytes[BATCH_BYTES / 2];
@@ -546,132 +369,6 @@ static void test_a_batch_is_full_of_headers(void **state)
 	batch_release(&batch);
 }
 
-/* What another program does to the store while it is recorded into. */
-static void tamper(struct bench *b, const char *sql)
-{
-	sqlite3 *other;
-	assert_int_equal(sqlite3_open(b->path, &other), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(other);
-}
-
-static void test_a_locked_store_is_waited_for(void **state)
-{
-	struct bench *b = *state;
-	sqlite3 *other;
-	give_partitions(b, 1);
-	answer(b, 0, 0, 9, CONSUMER_NONE);
-	settle(b);
-	buf_clear(&b->asked);
-	assert_int_equal(sqlite3_open(b->path, &other), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	say(b, 0, 0, "a");
-	assert_false(intake_flush(&b->intake));
-	assert_true(b->intake.stalled);
-	assert_false(b->intake.dead);
-	assert_asked(b, "pause; ");
-	sqlite3_close(other);
-	settle(b);
-	assert_false(b->intake.stalled);
-	assert_asked(b, "assign 0@1; commit 0@1 seq 1; ");
-	assert_rows(b, records, "0|0|0|a");
-}
-
-static void test_a_broken_store_is_not(void **state)
-{
-	struct bench *b = *state;
-	give_partitions(b, 1);
-	answer(b, 0, 0, 9, CONSUMER_NONE);
-	settle(b);
-	tamper(b, "DROP TABLE body");
-	say(b, 0, 0, "a");
-	assert_false(intake_flush(&b->intake));
-	assert_true(b->intake.dead);
-	assert_int_equal(error_exit_status(&b->intake.error), 4);
-}
-
-/* The append is cut off, and what is to be read again then cannot be. */
-static bool break_disk(void *data)
-{
-	bool *asked = data;
-	disk.broken = *asked;
-	*asked = true;
-	return !disk.broken;
-}
-
-/* A store that cannot be read when partitions come must not be taken for a new one. */
-static void test_an_unreadable_store_is_not_a_new_one(void **state)
-{
-	struct bench *b = *state;
-	bool asked = false;
-	give_partitions(b, 1);
-	answer(b, 0, 0, 9, CONSUMER_NONE);
-	say(b, 0, 0, "a");
-	say(b, 0, 1, "b");
-	settle(b);
-	for (int64_t i = 2; i < 60; i++)
-		say(b, 0, i, "{\"c\":1}");
-	store_set_patience(b->store, break_disk, &asked);
-	assert_false(intake_flush(&b->intake));
-	store_set_patience(b->store, NULL, NULL);
-	assert_true(disk.broken);
-	intake_revoked(&b->intake, false);
-	buf_clear(&b->asked);
-	give_partitions(b, 1);
-	assert_asked(b, "pause; ask 0 committed; ");
-	answer(b, 0, 0, 90, 2);
-	say(b, 0, 0, "dropped");
-	b->intake.retry_ms = 0;
-	intake_tick(&b->intake);
-	assert_true(b->intake.stalled);
-	assert_asked(b, "");
-	disk.broken = false;
-	b->intake.retry_ms = 0;
-	intake_tick(&b->intake);
-	assert_false(b->intake.stalled);
-	assert_asked(b, "assign 0@1; commit 0@2 seq 2; ");
-	say(b, 0, 1, "b");
-	say(b, 0, 2, "c");
-	settle(b);
-	assert_rows(b, records, "0|0|0|a 0|0|1|b 0|0|2|c");
-	assert_rows(b, gaps, "");
-}
-
-/* As a disk that is so slow that the time is over when the store looks for the first time. */
-static bool out_of_time(void *data)
-{
-	struct intake *in = data;
-	int64_t now = clock_monotonic_ms();
-	assert_in_range(in->give_up_ms, now + 1, now + 5000);
-	in->give_up_ms = now;
-	return intake_is_patient(in);
-}
-
-static void test_a_slow_store_is_not_waited_for_when_revoked(void **state)
-{
-	struct bench *b = *state;
-	give_partitions(b, 1);
-	answer(b, 0, 0, 9, CONSUMER_NONE);
-	settle(b);
-	say(b, 0, 0, "a");
-	settle(b);
-	say(b, 0, 1, "b");
-	buf_clear(&b->asked);
-	log_set_level(LOG_LEVEL_ERROR);
-	store_set_patience(b->store, out_of_time, &b->intake);
-	intake_revoked(&b->intake, false);
-	store_set_patience(b->store, NULL, NULL);
-	assert_asked(b, "");
-	assert_int_equal(b->intake.give_up_ms, 0);
-	assert_rows(b, records, "0|0|0|a");
-	give_partitions(b, 1);
-	assert_asked(b, "assign 0@0; ask 0 committed; ");
-	say(b, 0, 0, "a");
-	say(b, 0, 1, "b");
-	settle(b);
-	assert_rows(b, records, "0|0|0|a 0|0|1|b");
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -685,17 +382,14 @@ int main(void)
 		CASE(test_an_end_before_our_position_means_made_anew),
 		CASE(test_what_expired_is_a_gap),
 		CASE(test_holes_inside_the_log_are_passed),
+		CASE(test_no_end_without_partitions),
 		CASE(test_from_the_end),
 		CASE(test_from_a_time),
 		CASE(test_commits_nothing_below_what_was_found),
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
 		CASE(test_a_batch_is_full_of_headers),
+		CASE(test_slow_batches_become_smaller),
 		CASE(test_what_comes_before_the_assignment_is_read_again),
-		CASE(test_a_locked_store_is_waited_for),
-		CASE(test_a_broken_store_is_not),
-		CASE(test_an_unreadable_store_is_not_a_new_one),
-		CASE(test_a_slow_store_is_not_waited_for_when_revoked),
 	};
-	install_disk();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

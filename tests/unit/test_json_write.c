@@ -44,8 +44,29 @@ static void test_indented(void **state)
 	buf_free(&out);
 }
 
+static void test_without_white_space(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ " { \"a b\" :\t[ 1.10 ,\r\n 1e-7 ] }\n", "{\"a b\":[1.10,1e-7]}" },
+		{ "\" \\\" x \\\\\" ", "\" \\\" x \\\\\"" },
+		{ "[]", "[]" },
+		{ "", "" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf out = { 0 };
+		json_compact(span_of(rows[i][0]), &out);
+		assert_string_equal(buf_text(&out), rows[i][1]);
+		buf_free(&out);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_compact), TEST(test_indented) };
+	const struct CMUnitTest tests[] = {
+		TEST(test_compact),
+		TEST(test_indented),
+		TEST(test_without_white_space),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,7 +103,27 @@ static void check(sqlite3 *db)
 		" JOIN changes USING (seq)",
 		"t|7|k|1\n");
 	assert_answer(db, "SELECT next_offset FROM positions", "8\n");
+	assert_answer(db, "SELECT * FROM record_span", "0|1000|1000|1000|1000\n");
+	assert_answer(db,
+		"SELECT name FROM sqlite_schema WHERE name IN"
+		" ('entity_nocase', 'user_name', 'change_blueprint')",
+		"user_name\n");
+	assert_answer(db,
+		"SELECT count(once) FROM execution UNION ALL SELECT count(last_seq) FROM report"
+		" UNION ALL SELECT count(next_ms) FROM report_try",
+		"0\n0\n0\n");
 	assert_answer(db, "PRAGMA integrity_check", "ok\n");
+}
+
+/* A reader that comes before the projections are made anew finds the records by their times. */
+static void check_before(const char *path)
+{
+	sqlite3 *db = NULL;
+	struct error err = { 0 };
+	if (!reader_open(path, &db, &err))
+		fail_msg("%s", err.text);
+	assert_answer(db, "SELECT * FROM record_span", "0|1000|1000|NULL|NULL\n");
+	reader_close(db);
 }
 
 static void test_version_1(void **state)
@@ -124,6 +144,7 @@ static void test_version_1(void **state)
 	if (!store_open(&settings, &decoder, &store, &err))
 		fail_msg("%s", err.text);
 	assert_true(store_needs_reindex(store));
+	check_before(path);
 	if (!store_reindex(store, NULL, NULL, &err))
 		fail_msg("%s", err.text);
 	store_close(store);

@@ -221,6 +221,61 @@ static void test_no_scan(void **state)
 		}
 }
 
+/* What portlog-views(7) says is quick for SQL that people write. */
+static void test_quick_sql(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const quick[] = {
+		"SELECT * FROM journal WHERE seq = 5",
+		"SELECT * FROM changes WHERE seq > 50",
+		"SELECT * FROM changes WHERE entity = 'e7'",
+		"SELECT * FROM changes WHERE entity = 'e7' AND blueprint = 'b1'",
+		"SELECT * FROM changes WHERE actor = 'u7'",
+		"SELECT * FROM changes WHERE user_id = 'u7'",
+		"SELECT * FROM changes WHERE time_ms >= 1795161600000 AND status = 'FAILURE'",
+		"SELECT * FROM changes ORDER BY time_ms DESC LIMIT 50",
+		"SELECT * FROM changes WHERE blueprint = 'b1' ORDER BY time_ms DESC LIMIT 50",
+		"SELECT * FROM property_changes WHERE seq > 50",
+		"SELECT * FROM property_changes WHERE entity = 'e7' AND path = 'properties.p1'",
+		"SELECT * FROM property_changes WHERE actor = 'u7'",
+		"SELECT * FROM property_changes WHERE user_id = 'u7'",
+		"SELECT * FROM property_changes WHERE time_ms >= 1795161600000 AND path = 'p'",
+		"SELECT * FROM runs WHERE run_id = 'r_35'",
+		"SELECT * FROM runs WHERE entity = 'e7'",
+		"SELECT * FROM runs WHERE actor = 'u7'",
+		"SELECT * FROM runs WHERE user_id = 'u7'",
+		"SELECT * FROM runs WHERE time_ms >= 1795161600000",
+		"SELECT * FROM runs ORDER BY time_ms DESC LIMIT 50",
+		"SELECT * FROM run_events WHERE run_id = 'r_35'",
+		"SELECT * FROM entities WHERE entity = 'e7'",
+		"SELECT * FROM executions WHERE id = 7",
+		"SELECT * FROM executions WHERE state = 'owed'",
+		"SELECT * FROM executions WHERE state IN ('owed', 'running', 'waiting')",
+		"SELECT * FROM executions WHERE run_id = 'r_35'",
+		"SELECT * FROM executions ORDER BY id DESC LIMIT 50",
+		"SELECT * FROM reports WHERE id = 7",
+		"SELECT * FROM reports WHERE execution_id = 7",
+		"SELECT * FROM reports WHERE run_id = 'r_35'",
+		"SELECT * FROM reports WHERE state = 'pending'",
+		"SELECT * FROM reports ORDER BY id DESC LIMIT 50",
+		("SELECT * FROM changes WHERE seq IN"
+		 " (SELECT seq FROM run_events WHERE run_id = 'r_35')"),
+	};
+	for (size_t i = 0; i < sizeof(quick) / sizeof(quick[0]); i++) {
+		struct sql_text sql = { 0 };
+		struct buf lines = { 0 };
+		sql_add(&sql, quick[i]);
+		/* A union's result is called as its view is; an order's index is walked. */
+		if (scans(f->reader, &sql, &lines) && !strstr(quick[i], "ORDER BY") &&
+			!strstr(buf_text(&lines), "SCAN run_events"))
+			fail_msg("%s:\n%s", quick[i], buf_text(&lines));
+		if (strstr(quick[i], "ORDER BY") && strstr(buf_text(&lines), "TEMP B-TREE"))
+			fail_msg("%s:\n%s", quick[i], buf_text(&lines));
+		buf_free(&lines);
+		sql_text_release(&sql);
+	}
+}
+
 enum { KEYS_MOST = 4000 };
 
 /* All keys that are found; spent: the walk's budget is. False where nothing could drive. */
@@ -234,15 +289,18 @@ static bool read_keys(sqlite3 *reader, const struct query_settings *settings, bo
 	if (!keys_open(&keys, reader, settings, &err))
 		fail_msg("%s", err.text);
 	bool falls_back = keys.budget > 0;
-	if (falls_back && spent)
-		keys.budget = 1;
-	while (keys_next(&keys, &key, &err) && key) {
+	for (;;) {
+		/* After windows a walk may be chosen, which falls back once more. */
+		if (spent && keys.budget > 0)
+			keys.budget = 1;
+		if (!keys_next(&keys, &key, &err) || !key)
+			break;
 		assert_true(count < KEYS_MOST);
 		keys_read[count++] = *key;
 	}
 	assert_int_equal(err.kind, ERROR_NONE);
 	if (falls_back && spent)
-		assert_true(keys.spent && keys.budget == 0);
+		assert_true(!keys.windowed && keys.budget <= 1);
 	keys_release(&keys);
 	*ret_count = count;
 	return falls_back;
@@ -607,6 +665,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_scan),
+		TEST(test_quick_sql),
 		TEST(test_fall_back),
 		TEST(test_bodies),
 		TEST(test_one_entity),

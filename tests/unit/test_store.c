@@ -252,27 +252,72 @@ static const char *const projections[] = { "SELECT * FROM change ORDER BY seq, i
 	"SELECT * FROM change_counter ORDER BY quarter, operation, resource, status, origin" };
 enum { PROJECTION_COUNT = sizeof(projections) / sizeof(projections[0]) };
 
+/* The dictionary comes into use when its training has ended, however long that takes. Returns the
+ * next offset. */
+static int64_t append_until_trained(struct place *p, struct store *store)
+{
+	struct record more = message(MANY, "{}");
+	char *trained = NULL;
+	for (int i = 0; i < 2000 && (!trained || strcmp(trained, "1\n") != 0); i++) {
+		free(trained);
+		append(store, &more, 1);
+		more.offset++;
+		trained = rows(p->path, "SELECT count(*) FROM dictionary");
+		usleep(5000); /* training runs beside us */
+	}
+	assert_string_equal(trained, "1\n");
+	free(trained);
+	return more.offset;
+}
+
+static int64_t count_plain(struct place *p)
+{
+	char *text = rows(p->path, "SELECT count(*) FROM journal WHERE body = 'plain' AND "
+				   "length(value) > 100 AND source = 'kafka'");
+	int64_t count = strtoll(text, NULL, 10);
+	free(text);
+	return count;
+}
+
+/* What came before the dictionary is packed a slice with each batch, so that no batch waits long;
+ * a store that was closed meanwhile goes on; nothing is altered. */
+static void test_packed_in_slices(void **state)
+{
+	static const char values[] =
+		"SELECT value FROM journal WHERE source = 'kafka' ORDER BY seq";
+	struct place *p = *state;
+	struct error err = { 0 };
+	struct store *store = open_store(p, COMPRESSION_AUTO);
+	append_many(store);
+	struct record more = message(append_until_trained(p, store), "{}");
+	int64_t plain = count_plain(p);
+	assert_in_range(plain, 2000, MANY - 1);
+	store_close(store);
+
+	store = open_store(p, COMPRESSION_AUTO);
+	/* Its slices begin at the first record again, and pass over what is packed. */
+	for (int i = 0; i < 60 && count_plain(p) == plain; i++, more.offset++)
+		append(store, &more, 1);
+	assert_in_range(count_plain(p), 1, plain - 1);
+	char *before = rows(p->path, values);
+	if (!store_pack(store, false, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(count_plain(p), 0);
+	assert_rows(p->path, values, before);
+	free(before);
+	store_close(store);
+}
+
 static void test_packed_and_rebuilt(void **state)
 {
 	struct place *p = *state;
 	struct error err = { 0 };
 	struct store *store = open_store(p, COMPRESSION_AUTO);
 	append_many(store);
-	/* The dictionary comes into use when its training has ended, however long that takes. */
-	struct record more = message(MANY, "{}");
-	char *packed = NULL;
-	for (int i = 0; i < 2000 && (!packed || strcmp(packed, "1\n") != 0); i++) {
-		free(packed);
-		more.offset++;
-		append(store, &more, 1);
-		packed = rows(p->path, "SELECT count(*) FROM dictionary");
-		usleep(5000); /* training runs beside us */
-	}
-	assert_string_equal(packed, "1\n");
-	free(packed);
+	int64_t next = append_until_trained(p, store);
 	for (int i = 0; i < 100; i++) {
 		char *text = change_text(i);
-		struct record late = message(more.offset + 1 + i, text);
+		struct record late = message(next + i, text);
 		append(store, &late, 1);
 		free(text);
 	}
@@ -420,6 +465,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_packed_in_slices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_and_rebuilt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -192,12 +192,18 @@ static char *text_of(int number)
 		number % 3, number % 60, number % 5, number % 5, number, number);
 }
 
-/* Appends the workload; each append that fails is repeated once, and then must do. */
+/* Appends the workload; each append that fails is repeated once, and then must do. Each record owes
+ * an execution, of which a run has one. */
 static void append_all(struct store *store)
 {
+	enum { RUNS = 13 };
+	static const char *const runs[RUNS] = { "r_0", "r_1", "r_2", "r_3", "r_4", "r_5", "r_6",
+		"r_7", "r_8", "r_9", "r_10", "r_11", "r_12" };
+	static const char rules[] = "[{\"name\":\"n\",\"digest\":\"d\",\"kind\":\"exec\"}]";
 	for (int batch = 0; batch < BATCHES; batch++) {
 		struct record records[BATCH];
 		char *texts[BATCH];
+		struct journal_owed owed[BATCH];
 		for (int i = 0; i < BATCH; i++) {
 			int number = batch * BATCH + i;
 			texts[i] = text_of(number);
@@ -208,8 +214,14 @@ static void append_all(struct store *store)
 				.timestamp_type = TIMESTAMP_CREATE,
 				.received_ms = 5,
 				.value = span_of(texts[i]) };
+			owed[i] = (struct journal_owed){ .record = (size_t)i,
+				.run_id = span_of(runs[number % RUNS]),
+				.rules = span_of(rules),
+				.once_per_run = true };
 		}
-		struct journal_batch b = { .records = records, .count = BATCH };
+		struct journal_batch b = {
+			.records = records, .count = BATCH, .owed = owed, .owed_count = BATCH
+		};
 		struct error err = { 0 };
 		if (!journal_append(store, &b, NULL, &err)) {
 			assert_int_equal(err.kind, ERROR_STORE);
@@ -241,9 +253,9 @@ static char *dump(const char *path)
 {
 	static const char *const queries[] = { "SELECT * FROM journal", "SELECT * FROM changes",
 		"SELECT * FROM property_changes", "SELECT * FROM entities", "SELECT * FROM users",
-		"SELECT * FROM positions", "SELECT * FROM change_counter",
-		"SELECT hex(hash) FROM node", "SELECT rowid FROM search('\"svc-3\"')",
-		"PRAGMA integrity_check" };
+		"SELECT * FROM positions", "SELECT * FROM executions",
+		"SELECT * FROM change_counter", "SELECT hex(hash) FROM node",
+		"SELECT rowid FROM search('\"svc-3\"')", "PRAGMA integrity_check" };
 	sqlite3 *db = NULL;
 	struct error err = { 0 };
 	struct buf out = { 0 };

@@ -85,7 +85,7 @@ static void test_run(void **state)
 		 "\"resourceType\":\"run\",\"status\":\"TRIGGERED\",\"payload\":{\"properties\":"
 		 "{\"count\":7,\"note\":\"r_1 again\"}}}",
 		&out);
-	assert_string_equal(buf_text(&out), "before r_1 b:service a:scalehttpserver "
+	assert_string_equal(buf_text(&out), "before r_1 rb:service ra:scalehttpserver "
 					    "r_1 service scalehttpserver scale http "
 					    "server count 7 note again");
 	buf_free(&out);
@@ -149,6 +149,28 @@ static void test_facets(void **state)
 	buf_free(&out);
 }
 
+/* What most records have is no word of theirs; a run's words are not a change's. */
+static void test_everyday(void **state)
+{
+	(void)state;
+	struct buf out = { 0 };
+	words_of("{\"action\":\"UPDATE\",\"resourceType\":\"entity\",\"status\":\"SUCCESS\","
+		 "\"trigger\":{\"origin\":\"UI\"},\"context\":{\"blueprint\":\"b\"},"
+		 "\"diff\":{\"before\":null,\"after\":{}}}",
+		&out);
+	assert_string_equal(buf_text(&out), "b:b b");
+	buf_clear(&out);
+	words_of("{\"action\":\"DELETE\",\"resourceType\":\"team\",\"status\":\"FAILURE\","
+		 "\"trigger\":{\"origin\":\"Slack\"},\"context\":{\"blueprint\":\"b\"},"
+		 "\"diff\":{\"before\":{},\"after\":null}}",
+		&out);
+	assert_string_equal(buf_text(&out), "b:b o:delete s:failure f:slack r:team b");
+	assert_false(words_has_facet(FACET_STATUS, span_of("SUCCESS")));
+	assert_true(words_has_facet(FACET_STATUS, span_of("success")));
+	assert_true(words_has_facet(FACET_PATH, span_of("SUCCESS")));
+	buf_free(&out);
+}
+
 /* However many properties change, each has its facet. */
 static void test_all_facets(void **state)
 {
@@ -198,7 +220,7 @@ static void test_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_text), TEST(test_change), TEST(test_run),
-		TEST(test_unknown), TEST(test_whole), TEST(test_facets), TEST(test_all_facets),
-		TEST(test_limit) };
+		TEST(test_unknown), TEST(test_whole), TEST(test_facets), TEST(test_everyday),
+		TEST(test_all_facets), TEST(test_limit) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,9 @@ static const char usage[] =
 	"  --topic-prefix ORG  the organisation: topics ORG.runs, ORG.change.log (org_corpus)\n"
 	"  --partitions N      of each topic (1)\n"
 	"  --start TIME        when it begins, RFC 3339 (2026-06-01T00:00:00Z)\n"
-	"  --days N            how long it lasts (150)\n"
+	"  --days N            how long it lasts (150; large: 1400)\n"
+	"  --large             of a large company: 50,000 entities, 500 users, smaller messages;\n"
+	"                      begins 2023-01-15\n"
 	"  --frames            for produce --frames, not lines\n";
 
 enum { PARTITION_MAX = 64 };
@@ -89,6 +91,48 @@ static void print_frame(
 	fwrite(m->value.data, 1, m->value.length, stdout);
 }
 
+static void print(struct output *o, const struct message *m, uint32_t partition, int64_t ts)
+{
+	if (o->frames)
+		print_frame(o, m, partition, ts);
+	else
+		print_line(o, m, partition, ts);
+}
+
+/* A message that comes out of order: others overtake it. */
+struct delayed {
+	struct message message;
+	char key[64];
+	uint32_t partition;
+	int64_t timestamp_ms;
+	int64_t until; /* how many were made */
+	bool waits;
+};
+
+static bool delay(struct world *w, struct delayed *d, const struct message *m, uint32_t partition,
+	int64_t timestamp_ms)
+{
+	if (d->waits || !dice_percent(&w->dice, 1))
+		return false;
+	snprintf(d->key, sizeof(d->key), "%s", m->key);
+	d->message.on_runs = m->on_runs;
+	d->message.key = d->key;
+	buf_clear(&d->message.value);
+	buf_add_span(&d->message.value, buf_span(&m->value));
+	d->partition = partition;
+	d->timestamp_ms = timestamp_ms;
+	/* Most wait for a few, one of fifty for thousands. */
+	d->until = w->made + 1 + dice_below(&w->dice, dice_percent(&w->dice, 2) ? 20000 : 200);
+	d->waits = true;
+	return true;
+}
+
+static void print_delayed(struct output *o, struct delayed *d)
+{
+	print(o, &d->message, d->partition, d->timestamp_ms);
+	d->waits = false;
+}
+
 static void generate(
 	struct world *w, struct output *o, int64_t start_ms, int64_t count, int64_t days)
 {
@@ -96,6 +140,7 @@ static void generate(
 	if (!runs)
 		die("out of memory");
 	struct message m = { 0 };
+	struct delayed delayed = { 0 };
 	/* Over a week the pace gives 97 messages where an even one gave 100. */
 	int64_t step_us = days * 86400000000 / count * 97 / 100;
 	int64_t now_us = start_ms * 1000;
@@ -103,28 +148,29 @@ static void generate(
 		world_set_time(w, now_us / 1000);
 		w->made = (uint32_t)i;
 		buf_clear(&m.value);
-		if (dice_percent(&w->dice, 80))
+		if (dice_percent(&w->dice, w->scale->changes))
 			message_change(w, runs, &m);
 		else
 			message_run(w, runs, &m);
 		uint32_t partition = m.partition_key % o->partitions;
 		int64_t ts = w->now_ms + 3 + dice_below(&w->dice, 40);
-		if (o->frames)
-			print_frame(o, &m, partition, ts);
-		else
-			print_line(o, &m, partition, ts);
+		if (!w->scale->odd || !delay(w, &delayed, &m, partition, ts))
+			print(o, &m, partition, ts);
+		if (delayed.waits && (w->made >= delayed.until || i + 1 == count))
+			print_delayed(o, &delayed);
 		/* Around the mean, evenly. */
 		int64_t wide = 2 * step_us * pace(now_us / 1000) / 100;
 		now_us += wide * dice_below(&w->dice, 1000) / 1000;
 	}
 	buf_free(&m.value);
 	buf_free(&m.state);
+	buf_free(&delayed.message.value);
 	free(runs);
 }
 
 int main(int argc, char **argv)
 {
-	enum { SEED = 256, COUNT, PREFIX, PARTITIONS, START, DAYS, FRAMES };
+	enum { SEED = 256, COUNT, PREFIX, PARTITIONS, START, DAYS, LARGE, FRAMES };
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, SEED },
 		{ "count", required_argument, NULL, COUNT },
@@ -132,11 +178,13 @@ int main(int argc, char **argv)
 		{ "partitions", required_argument, NULL, PARTITIONS },
 		{ "start", required_argument, NULL, START },
 		{ "days", required_argument, NULL, DAYS },
+		{ "large", no_argument, NULL, LARGE },
 		{ "frames", no_argument, NULL, FRAMES },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct output o = { .partitions = 1 };
-	int64_t seed = 1, count = 1000, days = 150, start_ms = 1780272000000;
+	const struct scale *scale = &scale_normal;
+	int64_t seed = 1, count = 1000, days = 0, start_ms = 0;
 	const char *org = "org_corpus";
 	int option;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -160,6 +208,9 @@ int main(int argc, char **argv)
 		case DAYS:
 			days = number(optarg);
 			break;
+		case LARGE:
+			scale = &scale_large;
+			break;
 		case FRAMES:
 			o.frames = true;
 			break;
@@ -168,6 +219,9 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	bool large = scale == &scale_large;
+	days = days ? days : large ? 1400 : 150;
+	start_ms = start_ms ? start_ms : large ? 1673740800000 : 1780272000000;
 	if (optind < argc || count < 1 || o.partitions < 1 || o.partitions > PARTITION_MAX) {
 		fputs(usage, stderr);
 		return 2;
@@ -177,7 +231,7 @@ int main(int argc, char **argv)
 	struct world *w = calloc(1, sizeof(*w));
 	if (!w)
 		die("out of memory");
-	world_init(w, org, (uint64_t)seed);
+	world_init(w, scale, org, (uint64_t)seed);
 	generate(w, &o, start_ms, count, days);
 	world_release(w);
 	free(w);

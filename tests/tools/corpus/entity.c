@@ -4,7 +4,7 @@
 #include "tests/tools/corpus/world.h"
 
 /* Kinds of property: what their values look like. */
-const struct blueprint blueprints[BLUEPRINT_COUNT] = {
+const struct blueprint blueprint_kinds[BLUEPRINT_KINDS] = {
 	{ "service", "Microservice",
 		{ { "language", "language" }, { "lifecycle", "lifecycle" }, { "tier", "tier" },
 			{ "replicas", "count" }, { "version", "version" }, { "image", "image" },
@@ -156,11 +156,15 @@ static void write_link(struct world *w, struct buf *out)
 static void write_sentence(struct world *w, struct buf *out)
 {
 	buf_add_char(out, '"');
-	world_write_text(w, 26 + dice_below(&w->dice, 24), out);
+	world_write_text(w, w->scale->sentence + dice_below(&w->dice, w->scale->sentence - 2), out);
 	if (dice_percent(&w->dice, 20))
 		ADD(out, ", \\\"as agreed\\\"\\nsee the runbook");
 	if (dice_percent(&w->dice, 10))
 		ADD(out, " – geändert ✓");
+	if (w->scale->odd && dice_percent(&w->dice, 10)) {
+		ADD(out, " OPS-");
+		add_number(out, w->made);
+	}
 	buf_add_char(out, '"');
 }
 
@@ -201,7 +205,7 @@ static void write_value(struct world *w, const char *kind, struct buf *out)
 			write_version(w, out);
 		} else if (strcmp(kind, "email") == 0) {
 			ADD(out, "user");
-			add_number(out, dice_below(&w->dice, USER_COUNT - MACHINE_COUNT));
+			add_number(out, dice_below(&w->dice, w->scale->users - w->scale->machines));
 			ADD(out, "@example.com");
 		} else {
 			world_write_word(w, out);
@@ -234,7 +238,7 @@ static void set_relation(struct world *w, struct entity *e, int relation)
 {
 	snprintf(e->relations[relation], sizeof(e->relations[relation]), "%s-%u",
 		e->blueprint->relations[relation],
-		dice_below(&w->dice, ENTITY_COUNT / BLUEPRINT_COUNT));
+		dice_below(&w->dice, w->scale->entities / w->scale->blueprints));
 }
 
 static void show(struct world *w, const struct entity *e, uint32_t user, struct buf *out)
@@ -282,7 +286,7 @@ void entity_create(struct world *w, struct entity *e, uint32_t user, struct buf 
 	struct buf title = { 0 };
 	world_write_text(w, 2, &title);
 	snprintf(e->identifier, sizeof(e->identifier), "%s-%u", e->blueprint->identifier,
-		e->number / BLUEPRINT_COUNT);
+		e->number / w->scale->blueprints);
 	snprintf(e->title, sizeof(e->title), "%s", buf_text(&title));
 	snprintf(e->created_at, sizeof(e->created_at), "%s", w->now);
 	e->created_by = user;

@@ -69,6 +69,9 @@ static void add_diff(const struct change *c, struct buf *out)
 
 static const char *origin_of(struct world *w, uint32_t user)
 {
+	uint32_t odd = w->scale->odd ? dice_below(&w->dice, 100000) : 100000;
+	if (odd < 30)
+		return odd < 3 ? "TERRAFORM" : "SLACK";
 	return w->users[user].machine ? dice_percent(&w->dice, 50) ? "API" : "my-exporter" : "UI";
 }
 
@@ -120,8 +123,57 @@ static void attempt(struct world *w, const struct entity *e, uint32_t user, stru
 	entity_update(w, &copy, user, state);
 }
 
+/* One in a hundred is told hours late, a few weeks: their time is not that of their arrival. */
+static void be_late(struct world *w)
+{
+	uint32_t odd = dice_below(&w->dice, 10000);
+	int64_t hours = odd < 5 ? 24 * 60 : odd < 100 ? 12 : 0;
+	if (hours > 0)
+		clock_format_utc(
+			w->now_ms - 1000 * (int64_t)dice_below(&w->dice, (uint32_t)hours * 3600),
+			w->now);
+}
+
+/* The catalog itself changes seldom: a row of the audit log (V18). */
+static void message_catalog(struct world *w, struct message *m)
+{
+	static const char *const resources[] = { "blueprint", "blueprint", "blueprint", "scorecard",
+		"integration", "team" };
+	uint32_t user = world_pick_user(w);
+	const struct blueprint *b = &w->blueprints[dice_below(&w->dice, w->scale->blueprints)];
+	struct buf *out = &m->value;
+	m->on_runs = false;
+	m->key = b->identifier;
+	m->partition_key = user;
+	ADD(out, "{\"identifier\":\"");
+	world_write_id(w, "ev_", 16, out);
+	ADD(out, "\",\"action\":");
+	add_quoted(out, dice_percent(&w->dice, 2) ? "RESTORE" : "UPDATE");
+	ADD(out, ",\"resourceType\":");
+	add_quoted(out, resources[dice_below(&w->dice, 6)]);
+	ADD(out, ",\"status\":");
+	add_quoted(out, dice_percent(&w->dice, 1) ? "PARTIAL" : "SUCCESS");
+	ADD(out, ",\"trigger\":");
+	add_trigger(w, user, origin_of(w, user), out);
+	ADD(out, "},\"context\":{\"blueprint\":");
+	add_quoted(out, b->identifier);
+	ADD(out, "},\"diff\":{\"before\":{\"identifier\":");
+	add_quoted(out, b->identifier);
+	ADD(out, ",\"title\":\"Before\"},\"after\":{\"identifier\":");
+	add_quoted(out, b->identifier);
+	ADD(out, ",\"title\":\"");
+	world_write_text(w, 3, out);
+	ADD(out, "\"}}}");
+}
+
 void message_change(struct world *w, struct runs *r, struct message *m)
 {
+	if (w->scale->odd)
+		be_late(w);
+	if (w->scale->odd && dice_below(&w->dice, 2000) == 0) {
+		message_catalog(w, m);
+		return;
+	}
 	struct entity *e = world_pick_entity(w);
 	struct change c = {
 		.verb = "UPDATE",
@@ -145,10 +197,11 @@ void message_change(struct world *w, struct runs *r, struct message *m)
 	} else {
 		entity_update(w, e, c.user, &m->state);
 	}
-	if (w->users[c.user].machine && r->count > 0 && dice_percent(&w->dice, 60))
+	uint32_t in_runs = w->users[c.user].machine ? 60 : w->scale->in_runs;
+	if (in_runs > 0 && r->count > 0 && dice_percent(&w->dice, in_runs))
 		c.run_id = r->open[r->first].id;
 	/* Automations see what happened, not what was refused. */
-	m->on_runs = !failed && dice_percent(&w->dice, 25);
+	m->on_runs = !failed && dice_percent(&w->dice, w->scale->automated);
 	m->key = e->identifier;
 	m->partition_key = e->number;
 	if (m->on_runs)

@@ -11,14 +11,16 @@ enum shape {
 	SHAPE_WHOLE, /* V11 */
 };
 
-static const struct action {
+struct action_kind {
 	const char *identifier;
 	const char *title;
 	uint32_t blueprint;
 	const char *operation;
 	enum shape shape;
 	const char *input;
-} actions[] = {
+};
+
+static const struct action_kind action_kinds[] = {
 	{ "deploy_service", "Deploy a service", 0, "DAY-2", SHAPE_AGENT, "version" },
 	{ "scaffold_service", "Scaffold a service", 0, "CREATE", SHAPE_KAFKA, "template" },
 	{ "scale_workload", "Scale a workload", 4, "DAY-2", SHAPE_WHOLE, "replicas" },
@@ -33,7 +35,24 @@ static const struct action {
 	{ "upgrade_cluster", "Upgrade a cluster", 3, "DAY-2", SHAPE_WHOLE, "version" },
 };
 
-enum { ACTION_COUNT = sizeof(actions) / sizeof(actions[0]) };
+enum { ACTION_KINDS = sizeof(action_kinds) / sizeof(action_kinds[0]) };
+
+/* Where there are more actions than kinds, the kinds come round again, for other blueprints. */
+struct action {
+	struct action_kind kind;
+	char identifier[48];
+	uint32_t blueprint;
+};
+
+static struct action action_of(const struct world *w, uint32_t number)
+{
+	struct action a = { .kind = action_kinds[number % ACTION_KINDS] };
+	uint32_t round = number / ACTION_KINDS;
+	a.blueprint = (a.kind.blueprint + round * BLUEPRINT_KINDS) % w->scale->blueprints;
+	snprintf(a.identifier, sizeof(a.identifier), "%s%s", a.kind.identifier,
+		world_variant(round));
+	return a;
+}
 
 /* The client secret that signs; what checks signatures on the corpus may use it. */
 static const char secret[] = "corpus-secret";
@@ -60,7 +79,7 @@ static void add_entity(const struct run *run, struct buf *out)
 static void add_inputs(struct world *w, const struct run *run, struct buf *out)
 {
 	buf_add_char(out, '{');
-	add_quoted(out, actions[run->action].input);
+	add_quoted(out, action_of(w, run->action).kind.input);
 	buf_add_char(out, ':');
 	add_quoted(out, run->input);
 	ADD(out, ",\"dry_run\":false,\"timeout\":300,\"comment\":\"");
@@ -68,15 +87,15 @@ static void add_inputs(struct world *w, const struct run *run, struct buf *out)
 	ADD(out, "\"}");
 }
 
-static void add_context(const struct run *run, struct buf *out)
+static void add_context(const struct world *w, const struct run *run, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	ADD(out, ",\"context\":{\"entity\":");
 	if (run->entity)
 		add_quoted(out, run->entity->identifier);
 	else
 		ADD(out, "null");
-	add_member(out, "blueprint", blueprints[a->blueprint].identifier);
+	add_member(out, "blueprint", w->blueprints[a.blueprint].identifier);
 	add_member(out, "runId", run->id);
 	buf_add_char(out, '}');
 }
@@ -85,33 +104,33 @@ static void add_context(const struct run *run, struct buf *out)
 static void begin_request(struct world *w, const struct run *run, struct buf *out)
 {
 	ADD(out, "{\"action\":");
-	add_quoted(out, actions[run->action].identifier);
+	add_quoted(out, action_of(w, run->action).identifier);
 	ADD(out, ",\"resourceType\":\"run\",\"status\":\"TRIGGERED\",\"trigger\":");
 	add_trigger(w, run->user, "UI", out);
 	buf_add_char(out, '}');
-	add_context(run, out);
+	add_context(w, run, out);
 	ADD(out, ",\"payload\":{\"entity\":");
 	add_entity(run, out);
 }
 
 static void write_kafka_request(struct world *w, const struct run *run, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	begin_request(w, run, out);
 	ADD(out, ",\"action\":{\"id\":\"action_k7Jv2mQ0aT4cW9xR\"");
-	add_member(out, "identifier", a->identifier);
-	add_member(out, "title", a->title);
+	add_member(out, "identifier", a.identifier);
+	add_member(out, "title", a.kind.title);
 	ADD(out, ",\"icon\":\"Microservice\",\"userInputs\":{\"properties\":{");
-	add_quoted(out, a->input);
+	add_quoted(out, a.kind.input);
 	ADD(out, ":{\"type\":\"string\",\"title\":\"What to "
 		 "use\",\"minLength\":1},\"dry_run\":{\"type\":"
 		 "\"boolean\",\"default\":false},\"timeout\":{\"type\":\"number\",\"default\":300},"
 		 "\"comment\":{\"type\":\"string\",\"format\":\"markdown\"}},\"required\":[");
-	add_quoted(out, a->input);
+	add_quoted(out, a.kind.input);
 	ADD(out, "]},\"invocationMethod\":{\"type\":\"KAFKA\"}");
-	add_member(out, "trigger", a->operation);
+	add_member(out, "trigger", a.kind.operation);
 	ADD(out, ",\"description\":\"What the team agreed on; see the handbook\"");
-	add_member(out, "blueprint", blueprints[a->blueprint].identifier);
+	add_member(out, "blueprint", w->blueprints[a.blueprint].identifier);
 	ADD(out, ",\"createdAt\":\"2025-03-01T08:00:00.000Z\",\"createdBy\":\"auth0|platform\","
 		 "\"updatedAt\":\"2026-01-20T10:30:00.000Z\",\"updatedBy\":\"auth0|platform\"}"
 		 ",\"properties\":");
@@ -137,14 +156,14 @@ static void sign(struct world *w, struct buf *out)
 
 static void write_agent_request(struct world *w, const struct run *run, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	begin_request(w, run, out);
 	ADD(out, ",\"action\":{\"invocationMethod\":{\"type\":\"WEBHOOK\",\"agent\":true,"
 		 "\"synchronized\":"
 		 "true,\"method\":\"POST\",\"url\":\"https://ci.example.com/hooks/");
-	buf_add_text(out, a->identifier);
+	buf_add_text(out, a.identifier);
 	ADD(out, "\"}");
-	add_member(out, "trigger", a->operation);
+	add_member(out, "trigger", a.kind.operation);
 	ADD(out, "},\"properties\":");
 	add_inputs(w, run, out);
 	ADD(out, ",\"censoredProperties\":[]},\"headers\":{}}");
@@ -153,17 +172,17 @@ static void write_agent_request(struct world *w, const struct run *run, struct b
 
 static void write_whole_request(struct world *w, const struct run *run, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	ADD(out, "{\"inputs\":");
 	add_inputs(w, run, out);
 	ADD(out, ",\"trigger\":");
 	add_trigger(w, run->user, "UI", out);
-	add_member(out, "operation", a->operation);
+	add_member(out, "operation", a.kind.operation);
 	ADD(out, "},\"event\":null,\"entity\":");
 	add_entity(run, out);
 	ADD(out, ",\"action\":{\"identifier\":");
-	add_quoted(out, a->identifier);
-	add_member(out, "blueprint", blueprints[a->blueprint].identifier);
+	add_quoted(out, a.identifier);
+	add_member(out, "blueprint", w->blueprints[a.blueprint].identifier);
 	ADD(out, ",\"encryptedProperties\":[]},\"run\":{\"id\":");
 	add_quoted(out, run->id);
 	ADD(out, "}}");
@@ -173,13 +192,13 @@ static struct run *open_run(struct world *w, struct runs *r)
 {
 	struct run *run = &r->open[(r->first + r->count++) % OPEN_RUNS];
 	struct buf text = { 0 };
-	*run = (struct run){ .action = dice_below(&w->dice, ACTION_COUNT) };
-	const struct action *a = &actions[run->action];
+	*run = (struct run){ .action = dice_below(&w->dice, w->scale->actions) };
+	const struct action a = action_of(w, run->action);
 	world_write_id(w, dice_percent(&w->dice, 5) ? "run_" : "r_", 16, &text);
 	snprintf(run->id, sizeof(run->id), "%s", buf_text(&text));
-	if (strcmp(a->operation, "CREATE") != 0) {
-		uint32_t rank = world_pick_entity(w)->number / BLUEPRINT_COUNT;
-		run->entity = &w->entities[rank * BLUEPRINT_COUNT + a->blueprint];
+	if (strcmp(a.kind.operation, "CREATE") != 0) {
+		uint32_t rank = world_pick_entity(w)->number / w->scale->blueprints;
+		run->entity = &w->entities[rank * w->scale->blueprints + a.blueprint];
 		if (!run->entity->exists)
 			run->entity = NULL;
 	}
@@ -198,13 +217,13 @@ static struct run *open_run(struct world *w, struct runs *r)
 static void add_run(
 	struct world *w, const struct run *run, const char *status, bool ended, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	ADD(out, "{\"id\":");
 	add_quoted(out, run->id);
 	add_member(out, "status", status);
 	ADD(out, ",\"blueprint\":{\"identifier\":");
-	add_quoted(out, blueprints[a->blueprint].identifier);
-	add_member(out, "title", blueprints[a->blueprint].identifier);
+	add_quoted(out, w->blueprints[a.blueprint].identifier);
+	add_member(out, "title", w->blueprints[a.blueprint].identifier);
 	ADD(out, "},\"entity\":");
 	if (run->entity) {
 		ADD(out, "{\"identifier\":");
@@ -215,8 +234,8 @@ static void add_run(
 		ADD(out, "null");
 	}
 	ADD(out, ",\"action\":{\"identifier\":");
-	add_quoted(out, a->identifier);
-	add_member(out, "title", a->title);
+	add_quoted(out, a.identifier);
+	add_member(out, "title", a.kind.title);
 	ADD(out, ",\"icon\":\"Microservice\",\"deleted\":false},\"source\":\"UI\",\"link\":[");
 	if (ended) {
 		ADD(out, "\"https://ci.example.com/runs/");
@@ -224,7 +243,7 @@ static void add_run(
 		buf_add_char(out, '"');
 	}
 	ADD(out, "],\"requiredApproval\":false,\"properties\":{");
-	add_quoted(out, a->input);
+	add_quoted(out, a.kind.input);
 	buf_add_char(out, ':');
 	add_quoted(out, run->input);
 	ADD(out, ",\"dry_run\":false,\"timeout\":300},\"summary\":");
@@ -235,7 +254,7 @@ static void add_run(
 	add_member(out, "createdBy", w->users[run->user].id);
 	add_member(out, "updatedBy", w->users[run->user].id);
 	ADD(out, ",\"payload\":{\"action\":");
-	add_quoted(out, a->identifier);
+	add_quoted(out, a.identifier);
 	add_member(out, "runId", run->id);
 	ADD(out, "}}");
 }
@@ -244,17 +263,17 @@ static void add_run(
 static void write_update(struct world *w, const struct run *run, const char *before,
 	const char *after, bool ended, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	add_automation(w, "UPDATE", out);
 	ADD(out, "{\"id\":\"");
 	world_write_id(w, "event_", 16, out);
 	ADD(out, "\",\"resourceType\":\"run\",\"action\":\"UPDATE\",\"trigger\":");
-	add_trigger(w, USER_COUNT - 1, "API", out);
+	add_trigger(w, w->scale->users - 1, "API", out);
 	ADD(out, "},\"context\":{\"action\":{\"identifier\":");
-	add_quoted(out, a->identifier);
-	add_member(out, "title", a->title);
+	add_quoted(out, a.identifier);
+	add_member(out, "title", a.kind.title);
 	ADD(out, ",\"trigger\":{\"type\":\"self-service\"");
-	add_member(out, "operation", a->operation);
+	add_member(out, "operation", a.kind.operation);
 	ADD(out, ",\"userInputs\":{\"properties\":{},\"required\":[]}},\"invocationMethod\":{"
 		 "\"type\":"
 		 "\"WEBHOOK\",\"url\":\"{{ .payload.url "
@@ -271,21 +290,21 @@ static void write_update(struct world *w, const struct run *run, const char *bef
 static void write_logged_end(
 	struct world *w, const struct run *run, const char *status, struct buf *out)
 {
-	const struct action *a = &actions[run->action];
+	const struct action a = action_of(w, run->action);
 	ADD(out, "{\"action\":");
-	add_quoted(out, a->identifier);
+	add_quoted(out, a.identifier);
 	ADD(out, ",\"resourceType\":\"run\",\"status\":\"TRIGGERED\",\"trigger\":");
 	add_trigger(w, run->user, "UI", out);
 	buf_add_char(out, '}');
-	add_context(run, out);
+	add_context(w, run, out);
 	ADD(out, ",\"diff\":{\"before\":null,\"after\":{\"id\":");
 	add_quoted(out, run->id);
 	add_member(out, "status", status);
 	ADD(out, ",\"blueprint\":{\"identifier\":");
-	add_quoted(out, blueprints[a->blueprint].identifier);
-	add_member(out, "title", blueprints[a->blueprint].identifier);
+	add_quoted(out, w->blueprints[a.blueprint].identifier);
+	add_member(out, "title", w->blueprints[a.blueprint].identifier);
 	buf_add_char(out, '}');
-	add_member(out, "action", a->identifier);
+	add_member(out, "action", a.identifier);
 	add_member(out, "endedAt", w->now);
 	ADD(out, ",\"source\":\"UI\",\"relatedEntityExists\":true,\"relatedBlueprintExists\":true,"
 		 "\"properties\":");
@@ -305,7 +324,7 @@ static void message_request(struct world *w, struct runs *r, struct message *m)
 		[SHAPE_WHOLE] = write_whole_request,
 	};
 	const struct run *run = open_run(w, r);
-	writers[actions[run->action].shape](w, run, &m->value);
+	writers[action_of(w, run->action).kind.shape](w, run, &m->value);
 	m->on_runs = true;
 	m->key = run->id;
 	m->partition_key = run->entity ? run->entity->number : run->action;
@@ -324,7 +343,7 @@ static void message_update(struct world *w, struct runs *r, struct message *m)
 		return;
 	}
 	const char *status = dice_percent(&w->dice, 8) ? "FAILURE" : "SUCCESS";
-	m->on_runs = dice_percent(&w->dice, 75);
+	m->on_runs = dice_percent(&w->dice, w->scale->automated_ends);
 	if (m->on_runs)
 		write_update(w, run, "IN_PROGRESS", status, true, &m->value);
 	else

@@ -2,7 +2,41 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "tests/tools/tool.h"
+
+const struct scale scale_normal = {
+	.users = 100,
+	.machines = 12,
+	.blueprints = 10,
+	.actions = 11,
+	.entities = 8000,
+	.pick_range = 14501479,
+	.pick_places = 20,
+	.changes = 80,
+	.automated = 25,
+	.automated_ends = 75,
+	.sentence = 26,
+};
+
+/* Five changes for a run, most of which have a request and an end. */
+const struct scale scale_large = {
+	.users = 500,
+	.machines = 40,
+	.blueprints = 40,
+	.actions = 60,
+	.entities = 50000,
+	.pick_range = 25884969,
+	.pick_places = 19,
+	.changes = 77,
+	.automated = 4,
+	.automated_ends = 10,
+	.in_runs = 15,
+	.sentence = 8,
+	.odd = true,
+};
 
 static const char *const first_names[] = { "Ada", "Alan", "Barbara", "Chidi", "Dorothy", "Edsger",
 	"Fatima", "Grace", "Hedy", "Ines", "Jürgen", "Katherine", "Leslie", "Margaret", "Noor",
@@ -109,27 +143,60 @@ static void make_person(struct world *w, uint32_t number, struct user *u)
 		number, first, last, 1000 + number, u->id);
 }
 
-void world_init(struct world *w, const char *org, uint64_t seed)
+static void *allocate(size_t count, size_t size)
 {
-	memset(w, 0, sizeof(*w));
-	w->dice.state = seed;
-	w->org = org;
-	w->words = 400;
-	for (uint32_t i = 0; i < USER_COUNT; i++)
-		if (i < USER_COUNT - MACHINE_COUNT)
+	void *memory = calloc(count, size);
+	if (!memory)
+		die("out of memory");
+	return memory;
+}
+
+const char *world_variant(uint32_t round)
+{
+	static const char *const variants[] = { "", "_edge", "_data", "_legacy", "_partner",
+		"_internal" };
+	if (round >= COUNT(variants))
+		die("no variant %u", round);
+	return variants[round];
+}
+
+static void make_blueprint(uint32_t number, struct blueprint *b)
+{
+	*b = blueprint_kinds[number % BLUEPRINT_KINDS];
+	size_t length = strlen(b->identifier);
+	snprintf(b->identifier + length, sizeof(b->identifier) - length, "%s",
+		world_variant(number / BLUEPRINT_KINDS));
+}
+
+void world_init(struct world *w, const struct scale *scale, const char *org, uint64_t seed)
+{
+	*w = (struct world){ .dice.state = seed,
+		.scale = scale,
+		.org = org,
+		.words = 400,
+		.users = allocate(scale->users, sizeof(*w->users)),
+		.blueprints = allocate(scale->blueprints, sizeof(*w->blueprints)),
+		.entities = allocate(scale->entities, sizeof(*w->entities)) };
+	for (uint32_t i = 0; i < scale->users; i++)
+		if (i < scale->users - scale->machines)
 			make_person(w, i, &w->users[i]);
 		else
 			make_machine(w, &w->users[i]);
-	for (uint32_t i = 0; i < ENTITY_COUNT; i++) {
+	for (uint32_t i = 0; i < scale->blueprints; i++)
+		make_blueprint(i, &w->blueprints[i]);
+	for (uint32_t i = 0; i < scale->entities; i++) {
 		w->entities[i].number = i;
-		w->entities[i].blueprint = &blueprints[i % BLUEPRINT_COUNT];
+		w->entities[i].blueprint = &w->blueprints[i % scale->blueprints];
 	}
 }
 
 void world_release(struct world *w)
 {
-	for (uint32_t i = 0; i < ENTITY_COUNT; i++)
+	for (uint32_t i = 0; i < w->scale->entities; i++)
 		buf_free(&w->entities[i].state);
+	free(w->users);
+	free(w->blueprints);
+	free(w->entities);
 }
 
 void world_set_time(struct world *w, int64_t now_ms)
@@ -150,23 +217,26 @@ static uint64_t cube_root(uint64_t value)
 	return root;
 }
 
-/* The rank is x^(10/3), x evenly spread over 1 … 8001^0.3, which makes the probability of rank k
- * fall as k^-0.7. Numbers have 20 binary places. */
+/* The rank is x^(10/3), x evenly spread over 1 … (entities + 1)^0.3, which makes the probability of
+ * rank k fall as k^-0.7. Numbers have 20 binary places; for its root x has 3 times pick_places - 20
+ * instead, as many as fit. */
 struct entity *world_pick_entity(struct world *w)
 {
 	const uint64_t one = 1 << 20;
-	const uint64_t range = 14501479; /* 8001^0.3 - 1 = 13.8297 */
-	uint64_t x = one + ((dice_below(&w->dice, 1U << 30) * range) >> 30);
+	const uint32_t count = w->scale->entities;
+	const int places = w->scale->pick_places;
+	uint64_t x = one + ((dice_below(&w->dice, 1U << 30) * w->scale->pick_range) >> 30);
 	uint64_t cube = ((x * x >> 20) * x) >> 20;
-	uint64_t rank = (cube * cube_root(x << 40) >> 40) - 1;
-	if (rank >= ENTITY_COUNT)
-		rank = ENTITY_COUNT - 1;
+	uint64_t rank = (cube * cube_root(x << (3 * places - 20)) >> (20 + places)) - 1;
+	if (rank >= count)
+		rank = count - 1;
 	/* Popular entities are of every blueprint. */
-	return &w->entities[rank * 3001 % ENTITY_COUNT];
+	return &w->entities[rank * 3001 % count];
 }
 
 uint32_t world_pick_user(struct world *w)
 {
-	uint32_t a = dice_below(&w->dice, USER_COUNT), b = dice_below(&w->dice, USER_COUNT);
+	uint32_t count = w->scale->users;
+	uint32_t a = dice_below(&w->dice, count), b = dice_below(&w->dice, count);
 	return a < b ? a : b;
 }

@@ -11,13 +11,34 @@
 #include "tests/tools/corpus/random.h"
 
 enum {
-	USER_COUNT = 100,
-	MACHINE_COUNT = 12, /* of the users, the last ones */
-	BLUEPRINT_COUNT = 10,
-	ENTITY_COUNT = 8000,
+	BLUEPRINT_KINDS = 10,
 	PROPERTY_MAX = 13,
 	VALUE_SIZE = 420,
 };
+
+/* How big the company is, and what its messages are made of. */
+struct scale {
+	uint32_t users;
+	uint32_t machines;   /* of the users, the last ones */
+	uint32_t blueprints; /* at most BLUEPRINT_KINDS times VARIANT_COUNT */
+	uint32_t actions;
+	uint32_t entities;
+	/* (entities + 1)^0.3 - 1 with 20 binary places, and places for its third root (world.c). */
+	uint64_t pick_range;
+	int pick_places;
+	/* Percent: of messages, changes; of changes, those an automation sends; of runs' ends, too.
+	 */
+	uint32_t changes;
+	uint32_t automated;
+	uint32_t automated_ends;
+	uint32_t in_runs;  /* of people's changes, those that name a run */
+	uint32_t sentence; /* words at least, and twice as many at most */
+	/* What a long history has: rare values, tickets that are named once or twice, changes that
+	 * are told late, messages that come out of order. */
+	bool odd;
+};
+
+extern const struct scale scale_normal, scale_large;
 
 struct user {
 	bool machine;
@@ -26,7 +47,7 @@ struct user {
 };
 
 struct blueprint {
-	const char *identifier;
+	char identifier[24];
 	const char *icon;
 	const char *properties[PROPERTY_MAX][2]; /* name, kind (world.c); ends early with NULL */
 	const char *relations[2];                /* each names a blueprint */
@@ -47,18 +68,24 @@ struct entity {
 
 struct world {
 	struct dice dice;
+	const struct scale *scale;
 	const char *org;
 	int64_t now_ms;
 	char now[RFC3339_SIZE];
 	uint32_t made; /* messages so far: the vocabulary grows with them */
 	uint32_t words;
-	struct user users[USER_COUNT];
-	struct entity entities[ENTITY_COUNT];
+	struct user *users;
+	struct blueprint *blueprints;
+	struct entity *entities;
 };
 
-extern const struct blueprint blueprints[BLUEPRINT_COUNT];
+extern const struct blueprint blueprint_kinds[BLUEPRINT_KINDS];
 
-void world_init(struct world *w, const char *org, uint64_t seed);
+/* Where there are more blueprints or actions than kinds of them: what stands behind the name of
+ * each further round of the kinds; "" for the first. */
+const char *world_variant(uint32_t round);
+
+void world_init(struct world *w, const struct scale *scale, const char *org, uint64_t seed);
 void world_release(struct world *w);
 void world_set_time(struct world *w, int64_t now_ms);
 

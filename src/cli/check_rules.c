@@ -1,0 +1,73 @@
+#include "cli/check_rules.h"
+
+#include <string.h>
+
+#include "action/action.h"
+#include "action/exec_request.h"
+#include "action/jq_helper.h"
+#include "action/rule.h"
+#include "cli/report.h"
+#include "config/config.h"
+
+/* The program of an exec, where no template decides it. */
+static void check_program(struct report *report, const char *name, struct span request)
+{
+	struct error err = { 0 };
+	if (exec_shows_secret(request))
+		report_line(report, REPORT_NOTE, "rule",
+			"'%s': all users of this machine may see a secret in 'argv' (ps); give it "
+			"in "
+			"'env'",
+			name);
+	switch (exec_look(request, &err)) {
+	case EXEC_FOUND:
+		break;
+	case EXEC_DEPENDS:
+		report_line(report, REPORT_NOTE, "rule",
+			"'%s': a template says which program is run", name);
+		break;
+	case EXEC_NOWHERE:
+		report_line(report, REPORT_PROBLEM, "rule",
+			"'%s': %s; make it, or give another 'cwd'", name, err.text);
+		break;
+	case EXEC_MISSING:
+		report_line(report, REPORT_PROBLEM, "rule",
+			"'%s': %s; name a program that may be "
+			"run",
+			name, err.text);
+	}
+}
+
+static void check_one(struct report *report, const struct config *config, const struct rule *rule,
+	struct jq_helper *jq)
+{
+	const char *name = rule_settings_of(rule)->name;
+	struct error err = { 0 };
+	int before = report->problems;
+	if (jq && !rule_check(rule, &config->secrets, jq, &err))
+		report_line(report, REPORT_PROBLEM, "rule", "%s", err.text);
+	if (!action_kind_of(span_of(rule_kind(rule))))
+		report_line(report, REPORT_PROBLEM, "rule", "'%s': this version runs no '%s'", name,
+			rule_kind(rule));
+	if (strcmp(rule_kind(rule), "exec") == 0)
+		check_program(report, name, rule_request(rule));
+	if (report->problems == before)
+		report_line(report, REPORT_GOOD, "rule", "'%s': %s", name, rule_kind(rule));
+}
+
+void check_rules(struct report *report, const struct config *config)
+{
+	struct error err = { 0 };
+	struct rules *rules;
+	struct jq_helper *jq = NULL;
+	if (!rules_parse(span_of(config->rules), span_of(config->execution), &rules, &err)) {
+		report_line(report, REPORT_PROBLEM, "rules", "%s", err.text);
+		return;
+	}
+	if (rules_count(rules) > 0 && !jq_helper_new(&jq, &err))
+		report_line(report, REPORT_PROBLEM, "rules", "%s", err.text);
+	for (size_t i = 0; i < rules_count(rules); i++)
+		check_one(report, config, rules_at(rules, i), jq);
+	jq_helper_free(jq);
+	rules_free(rules);
+}

@@ -1,0 +1,13 @@
+/* Which index drives a plan: the one that finds the fewest rows, if walking in the order of the
+ * listing is not cheaper still. */
+#ifndef PORTLOG_QUERY_CHOOSE_H
+#define PORTLOG_QUERY_CHOOSE_H
+
+#include "query/plan.h"
+
+bool choose_driver(sqlite3 *database, struct plan *plan, struct error *err);
+/* What was chosen takes too long. After a walk the rows of the fallback are found and sorted,
+ * unless they are too many; after windows, all of it is chosen anew. */
+bool choose_again(sqlite3 *database, struct plan *plan, struct error *err);
+
+#endif

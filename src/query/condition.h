@@ -1,0 +1,37 @@
+/* A filter of a plan with what its values were resolved to, as SQL. */
+#ifndef PORTLOG_QUERY_CONDITION_H
+#define PORTLOG_QUERY_CONDITION_H
+
+#include "query/resolve.h"
+#include "query/statement.h"
+#include "query/view.h"
+#include "query/windows.h"
+
+struct condition {
+	const struct view_filter *filter;
+	bool negative;
+	bool searches; /* what it finds has what --search asks for */
+	bool found;    /* ids are the seqs of the rows that it finds */
+	struct ids ids;
+	struct buf words; /* for MATCH: NAME_WORDS, or the facets of the ids; else empty */
+};
+
+void condition_release(struct condition *condition);
+
+/* There is an index, and it knows the values. */
+bool condition_can_drive(const struct condition *condition);
+/* Adds what finds the rows, and maybe others. */
+void condition_add_drive(const struct condition *condition, struct sql_text *sql);
+/* The same, of what full text finds in the window, without what an index knows not to fit any of
+ * the conditions (all of the plan's): before a row is looked at. */
+void condition_add_window(const struct condition *condition, const struct condition *others,
+	size_t count, const struct window *window, struct sql_text *sql);
+/* Adds the test of one row; false where there is none to be made. */
+bool condition_add_test(const struct condition *condition, struct sql_text *sql);
+
+/* How many rows its index finds; stops at most. What full text found is kept, if it can be, for
+ * asking it again costs as much. */
+bool condition_count(sqlite3 *database, struct condition *condition, bool keep, int64_t most,
+	int64_t *ret_count, struct error *err);
+
+#endif

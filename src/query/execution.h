@@ -1,0 +1,27 @@
+/* What commands want to know of executions besides listing them. */
+#ifndef PORTLOG_QUERY_EXECUTION_H
+#define PORTLOG_QUERY_EXECUTION_H
+
+#include "event/local_execution.h"
+#include "query/resolve.h"
+
+struct execution_counts {
+	int64_t owed;
+	int64_t running;
+	int64_t waiting;
+	int64_t pending; /* reports */
+};
+
+bool execution_counts_read(
+	sqlite3 *database, struct execution_counts *ret_counts, struct error *err);
+
+/* Its state; ret_found: there is such an execution. */
+bool execution_look(sqlite3 *database, int64_t id, enum execution_state *ret_state, bool *ret_found,
+	struct error *err);
+/* The executions of a run, oldest first; ids starts as { 0 }. ret_has_run: something is known of
+ * it.
+ */
+bool execution_ids_of_run(sqlite3 *database, const char *run_id, struct ids *ids, bool *ret_has_run,
+	struct error *err);
+
+#endif

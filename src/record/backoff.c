@@ -1,0 +1,10 @@
+#include "record/backoff.h"
+
+int64_t backoff_ms(int64_t first_ms, int64_t most_ms, int attempt, uint64_t random)
+{
+	int64_t whole_ms = first_ms < most_ms ? first_ms : most_ms;
+	for (int i = 1; i < attempt && whole_ms < most_ms; i++)
+		whole_ms = whole_ms > most_ms / 2 ? most_ms : 2 * whole_ms;
+	int64_t half_ms = whole_ms / 2;
+	return half_ms + (int64_t)(random % (uint64_t)(whole_ms - half_ms + 1));
+}

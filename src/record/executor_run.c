@@ -1,0 +1,386 @@
+/* An execution's way: which rule, an attempt, its end, another attempt. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "record/executor_state.h"
+
+static void use_tools(struct execution *e, struct executor_tools *tools)
+{
+	if (tools)
+		tools->users++;
+	if (e->tools)
+		e->tools->users--;
+	e->tools = tools;
+	e->rule = NULL;
+}
+
+static uint32_t group_of(const struct executor *ex, const struct rule *rule)
+{
+	const struct rules *rules = ex->tools->run.rules;
+	for (size_t i = 0; i < rules_count(rules); i++)
+		if (rules_at(rules, i) == rule)
+			return (uint32_t)i + 1;
+	return 0;
+}
+
+/* Of the rules that could be it, those that are still there; after an attempt that one alone. found
+ * has room for rules_count(). */
+static size_t find_candidates(
+	const struct executor *ex, const struct execution *e, const struct rule **found)
+{
+	const struct rules *rules = ex->tools->run.rules;
+	struct arena texts = { 0 };
+	struct local_rule *list;
+	size_t listed = 0, count = 0;
+	if (e->last_rule) {
+		found[0] = rules_find(rules, span_of(e->last_rule));
+		return found[0] ? 1 : 0;
+	}
+	if (local_rules_read(span_of(e->rules), &texts, &list, &listed)) {
+		for (size_t i = 0; i < listed && count < rules_count(rules); i++) {
+			found[count] = rules_find(rules, list[i].name);
+			count += found[count] != NULL;
+		}
+	}
+	arena_free(&texts);
+	return count;
+}
+
+static void add_job(struct executor *ex, const struct execution *e, enum lane lane, uint64_t key)
+{
+	const struct schedule_job job = { .id = e->id,
+		.lane = lane,
+		.group = lane == LANE_RUN ? group_of(ex, e->rule) : 0,
+		.key = key,
+		.due_ms = e->next_ms };
+	scheduler_add(ex->scheduler, &job);
+}
+
+void run_queue(struct executor *ex, struct execution *e)
+{
+	const struct rule **found =
+		xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
+	size_t count = find_candidates(ex, e, found);
+	use_tools(e, ex->tools);
+	if (count == 0) {
+		run_end(ex, e, EXECUTION_SKIPPED, "its rule is gone", TOLD_NOW);
+	} else if (count > 1 || rule_has_when(found[0]) || rule_settings_of(found[0])->key) {
+		add_job(ex, e, LANE_DECIDE, 0);
+	} else {
+		e->rule = found[0];
+		add_job(ex, e, LANE_RUN, 0);
+	}
+	free(found);
+}
+
+static void write_ended(struct executor *ex, const struct local_ended *ended)
+{
+	struct buf text = { 0 };
+	local_ended_write(ended, &text);
+	executor_write(ex, &text);
+}
+
+static void tell_end(
+	struct executor *ex, const struct execution *e, const char *reason, int64_t told_ms)
+{
+	struct run_calls calls = { 0 };
+	const struct run_ending ending = {
+		.run_id = span_of(e->run_id), .asked = e->once, .reason = span_of(reason)
+	};
+	run_calls_plain(&ending, &calls);
+	for (size_t i = 0; i < calls.count; i++)
+		report_owe(ex, e, &calls.items[i], told_ms);
+	run_calls_release(&calls);
+}
+
+void run_end(struct executor *ex, struct execution *e, enum execution_state state,
+	const char *reason, int64_t told_ms)
+{
+	const struct local_ended ended = { .execution = e->id,
+		.attempt = e->attempt,
+		.state = state,
+		.reason = span_of(reason),
+		.exit_code = -1 };
+	write_ended(ex, &ended);
+	if (told_ms != TOLD_NEVER)
+		tell_end(ex, e, reason, told_ms);
+	use_tools(e, NULL);
+	execution_forget(ex, e);
+}
+
+static bool is_too_old(const struct executor *ex, const struct execution *e)
+{
+	return !e->asked && e->attempt == 0 &&
+	       e->created_ms - e->timestamp_ms > rules_execution(ex->tools->run.rules)->max_age;
+}
+
+static struct run_work *load(struct executor *ex, const struct execution *e)
+{
+	struct buf value = { 0 };
+	struct error err;
+	if (!owed_value(ex->store, e->seq, &value, &err)) {
+		executor_fail(ex, &err);
+		buf_free(&value);
+		return NULL;
+	}
+	struct run_work *w = run_work_new(&e->tools->run, &value, span_of(e->topic),
+		(int64_t)e->seq, e->timestamp_ms, e->idx);
+	w->execution = e->id;
+	return w;
+}
+
+static void give_decide(struct executor *ex, struct execution *e)
+{
+	struct run_work *w = e->work;
+	w->candidates = xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
+	w->candidate_count = find_candidates(ex, e, w->candidates);
+	run_work_prepare(w, RUN_DECIDE);
+	workers_give(ex->workers[LANE_DECIDE], &w->work);
+}
+
+/* Against what it was when it became owed. */
+static bool has_changed(const struct execution *e)
+{
+	struct arena texts = { 0 };
+	struct local_rule *list;
+	size_t count = 0;
+	bool same = false;
+	if (local_rules_read(span_of(e->rules), &texts, &list, &count))
+		for (size_t i = 0; i < count; i++)
+			same = same || span_is(list[i].digest, rule_digest(e->rule));
+	arena_free(&texts);
+	return !same;
+}
+
+static void begin_attempt(struct executor *ex, struct execution *e)
+{
+	struct buf text = { 0 };
+	e->attempt++;
+	free(e->last_rule);
+	e->last_rule = xstrdup(rule_settings_of(e->rule)->name);
+	e->work->attempt = e->attempt;
+	e->work->rule = e->rule;
+	run_work_prepare(e->work, RUN_ATTEMPT);
+	const struct local_started started = { .execution = e->id,
+		.attempt = e->attempt,
+		.rule = { span_of(e->last_rule), span_of(rule_digest(e->rule)),
+			span_of(rule_kind(e->rule)) },
+		.changed = has_changed(e) };
+	local_started_write(&started, &text);
+	executor_write(ex, &text);
+	if (ex->starting_count == ex->starting_capacity) {
+		ex->starting_capacity = ex->starting_capacity ? 2 * ex->starting_capacity : 64;
+		ex->starting = xreallocarray(
+			ex->starting, ex->starting_capacity, sizeof(struct execution *));
+	}
+	ex->starting[ex->starting_count++] = e;
+}
+
+/* Why it must not start; NULL: it may. */
+static const char *refusal(struct executor *ex, const struct execution *e, enum lane lane)
+{
+	if (is_too_old(ex, e))
+		return "older than execution.max_age when it was recorded";
+	if (!e->work->event)
+		return "its record tells no such event any more";
+	if (lane != LANE_RUN || e->asked)
+		return NULL;
+	enum rule_verdict verdict = rule_signature_verdict(e->rule, e->work->event->signature);
+	if (verdict == RULE_MAY_WARN)
+		log_event(ex->log, LOG_LEVEL_WARNING, "executed without a good signature",
+			log_text("signature", signature_status_word(e->work->event->signature)),
+			log_text("rule", rule_settings_of(e->rule)->name),
+			log_varying(log_int("execution", e->id)));
+	return verdict == RULE_MAY_NOT ? "its signature is not good" : NULL;
+}
+
+/* Other rules may have come since it was queued. */
+static bool renew_rule(struct executor *ex, struct execution *e)
+{
+	char *name = e->rule ? xstrdup(rule_settings_of(e->rule)->name) : NULL;
+	use_tools(e, ex->tools);
+	e->rule = rules_find(ex->tools->run.rules, span_of(name));
+	bool there = !name || e->rule;
+	free(name);
+	return there;
+}
+
+void run_start(struct executor *ex, const struct schedule_job *job)
+{
+	struct execution *e = execution_find(ex, job->id);
+	const char *why = NULL;
+	if (e->tools != ex->tools && !renew_rule(ex, e))
+		why = "its rule is gone";
+	else if (!(e->work = load(ex, e)))
+		return;
+	else
+		why = refusal(ex, e, job->lane);
+	if (why) {
+		run_work_free(e->work);
+		e->work = NULL;
+		scheduler_ended(ex->scheduler, job->lane, job->id);
+		run_end(ex, e, EXECUTION_SKIPPED, why, TOLD_NOW);
+	} else if (job->lane == LANE_DECIDE) {
+		give_decide(ex, e);
+	} else {
+		begin_attempt(ex, e);
+	}
+}
+
+void run_give(struct executor *ex)
+{
+	for (size_t i = 0; i < ex->starting_count; i++)
+		workers_give(ex->workers[LANE_RUN], &ex->starting[i]->work->work);
+	ex->starting_count = 0;
+}
+
+static void log_warnings(struct executor *ex, const struct run_work *w, const struct rule *rule)
+{
+	struct span text = buf_span(&w->warnings);
+	if (text.length == 0)
+		return;
+	text.length--; /* the last line feed */
+	log_event(ex->log, LOG_LEVEL_WARNING, "a template could not be filled as written",
+		log_text("rule", rule ? rule_settings_of(rule)->name : NULL),
+		log_varying(log_int("execution", w->execution)), log_span("reason", text));
+}
+
+static void decided(struct executor *ex, struct execution *e, struct run_work *w)
+{
+	uint64_t key = w->has_key ? executor_key(buf_span(&w->key)) : 0;
+	scheduler_ended(ex->scheduler, LANE_DECIDE, e->id);
+	if (e->cancelled) {
+		run_end(ex, e, EXECUTION_CANCELLED, e->cancelled, TOLD_NOW);
+	} else if (!w->ok) {
+		run_end(ex, e, EXECUTION_FAILED, w->error.text, TOLD_NOW);
+	} else if (!w->rule) {
+		run_end(ex, e, EXECUTION_VOID, NULL, TOLD_NEVER);
+	} else {
+		e->rule = w->rule;
+		add_job(ex, e, LANE_RUN, key);
+	}
+}
+
+static void tell_lines(struct executor *ex, struct execution *e, struct span lines)
+{
+	struct port_call call;
+	if (lines.length == 0 || !e->once)
+		return;
+	port_call_log(span_of(e->run_id), lines, span_of(NULL), span_of(NULL), &call);
+	report_owe(ex, e, &call, 0);
+	port_call_release(&call);
+}
+
+static void take_lines(struct executor *ex, struct execution *e)
+{
+	struct buf lines = { 0 };
+	run_work_lines(e->work, &lines);
+	tell_lines(ex, e, buf_span(&lines));
+	buf_free(&lines);
+}
+
+void run_lines(struct executor *ex)
+{
+	for (size_t i = 0; i < ex->executions.count; i++) {
+		struct execution *e = ex->executions.items[i];
+		if (e->work)
+			take_lines(ex, e);
+	}
+}
+
+/* What became of an attempt that was told to stop, or never began. */
+static struct verdict stopped_verdict(const struct execution *e, const struct run_work *w)
+{
+	if (e->cancelled)
+		return (struct verdict){ .state = EXECUTION_CANCELLED };
+	if (!w->began || rule_settings_of(e->rule)->idempotent)
+		return (struct verdict){ EXECUTION_WAITING, clock_now_ms() };
+	return (struct verdict){ .state = EXECUTION_INTERRUPTED };
+}
+
+static void write_attempt(struct executor *ex, const struct execution *e, const struct run_work *w,
+	struct verdict verdict, const char *reason)
+{
+	struct span output = buf_span(&w->result.output);
+	const struct local_ended ended = { .execution = e->id,
+		.attempt = e->attempt,
+		.state = verdict.state,
+		.reason = span_of(reason),
+		.exit_code = w->result.exit_code,
+		.http_status = w->result.http_status,
+		.output = output.length > 0 ? output : span_of(NULL),
+		.next_ms = verdict.next_ms };
+	write_ended(ex, &ended);
+}
+
+static void tell_another(
+	struct executor *ex, struct execution *e, const char *reason, int64_t next_ms)
+{
+	struct buf text = { 0 };
+	int64_t wait_ms = next_ms - clock_now_ms();
+	buf_addf(&text, "attempt %d: %s; the next in %.1f s", e->attempt,
+		reason ? reason : "did not begin", wait_ms > 0 ? (double)wait_ms / 1000 : 0.0);
+	tell_lines(ex, e, buf_span(&text));
+	buf_free(&text);
+}
+
+static void attempted(struct executor *ex, struct execution *e, struct run_work *w)
+{
+	bool stopped = !w->began || w->result.outcome == ACTION_STOPPED;
+	struct verdict verdict = stopped ? stopped_verdict(e, w) : w->verdict;
+	const char *reason = w->result.reason;
+	if (stopped)
+		reason = e->cancelled ? e->cancelled
+			 : w->began   ? "the recorder was told to stop"
+				      : "the recorder was told to stop before it began";
+	write_attempt(ex, e, w, verdict, reason);
+	log_event(ex->log, LOG_LEVEL_INFO, "executed",
+		log_text("rule", rule_settings_of(e->rule)->name), log_int("execution", e->id),
+		log_int("attempt", e->attempt),
+		log_text("state", execution_state_word(verdict.state)));
+	if (verdict.state == EXECUTION_WAITING) {
+		e->next_ms = verdict.next_ms;
+		if (!ex->stopping)
+			tell_another(ex, e, reason, verdict.next_ms);
+		scheduler_again(ex->scheduler, LANE_RUN, e->id, e->next_ms);
+		return;
+	}
+	if (stopped)
+		tell_end(ex, e, reason, TOLD_NOW);
+	for (size_t i = 0; i < w->calls.count; i++)
+		report_owe(ex, e, &w->calls.items[i], 0);
+	scheduler_ended(ex->scheduler, LANE_RUN, e->id);
+	use_tools(e, NULL);
+	execution_forget(ex, e);
+}
+
+static void take(struct executor *ex, struct run_work *w)
+{
+	struct execution *e = execution_find(ex, w->execution);
+	log_warnings(ex, w, e->rule);
+	if (w->task == RUN_ATTEMPT)
+		take_lines(ex, e);
+	e->work = NULL;
+	if (w->task == RUN_ATTEMPT)
+		attempted(ex, e, w);
+	else if (w->began)
+		decided(ex, e, w);
+	run_work_free(w);
+}
+
+void run_give_up(struct executor *ex)
+{
+	for (size_t i = 0; i < ex->starting_count; i++)
+		take(ex, ex->starting[i]->work);
+	ex->starting_count = 0;
+}
+
+void run_take(struct executor *ex)
+{
+	static const enum lane lanes[] = { LANE_DECIDE, LANE_RUN };
+	struct work *work;
+	for (size_t i = 0; i < 2; i++)
+		while ((work = workers_take(ex->workers[lanes[i]])))
+			take(ex, (struct run_work *)work);
+}

@@ -1,0 +1,65 @@
+#include "record/owe.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "event/local_execution.h"
+
+struct owe {
+	const struct rules *rules;
+	struct decoder decoder;
+	struct events events;
+	const struct rule **found;
+	struct local_rule *candidates;
+	struct buf text;
+};
+
+struct owe *owe_new(const struct rules *rules, const struct decoder *decoder)
+{
+	struct owe *o = xcalloc(1, sizeof(*o));
+	o->rules = rules;
+	o->decoder = *decoder;
+	o->found = xcalloc(rules_count(rules) + 1, sizeof(const struct rule *));
+	o->candidates = xcalloc(rules_count(rules) + 1, sizeof(*o->candidates));
+	return o;
+}
+
+void owe_free(struct owe *o)
+{
+	if (!o)
+		return;
+	events_release(&o->events);
+	buf_free(&o->text);
+	free(o->found);
+	free(o->candidates);
+	free(o);
+}
+
+static void owe_event(struct owe *o, struct batch *batch, const struct record *record, uint32_t idx)
+{
+	const struct event *event = &o->events.items[idx];
+	size_t count = rules_candidates(o->rules, event, record->topic, o->found);
+	if (count == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		o->candidates[i] =
+			(struct local_rule){ span_of(rule_settings_of(o->found[i])->name),
+				span_of(rule_digest(o->found[i])),
+				span_of(rule_kind(o->found[i])) };
+	buf_clear(&o->text);
+	local_rules_write(o->candidates, count, &o->text);
+	const struct journal_owed owed = { .record = batch->count - 1,
+		.idx = idx,
+		.run_id = event->run_id,
+		.rules = buf_span(&o->text),
+		.once_per_run = event->kind == EVENT_RUN && event->requests && event->run_id.data };
+	batch_add_owed(batch, &owed);
+}
+
+void owe_last(struct owe *o, struct batch *batch)
+{
+	const struct record *record = &batch->records[batch->count - 1];
+	decode_record(&o->decoder, record, &o->events);
+	for (size_t i = 0; i < o->events.count; i++)
+		owe_event(o, batch, record, (uint32_t)i);
+}

@@ -1,0 +1,19 @@
+/* What a message owes by the rules, decided as it is recorded: `on` and `match` alone, for jq would
+ * hold up recording. */
+#ifndef PORTLOG_RECORD_OWE_H
+#define PORTLOG_RECORD_OWE_H
+
+#include "action/rule.h"
+#include "event/decode.h"
+#include "record/batch.h"
+
+struct owe;
+
+/* rules and the decoder's parts are borrowed. */
+struct owe *owe_new(const struct rules *rules, const struct decoder *decoder);
+void owe_free(struct owe *owe);
+
+/* Adds to the batch what its last record owes. */
+void owe_last(struct owe *owe, struct batch *batch);
+
+#endif

@@ -1,0 +1,92 @@
+/* What the recorder is asked over the control socket: how it is, and to do an execution again or to
+ * end one. */
+#include "base/json_scan.h"
+#include "base/json_write.h"
+#include "event/local_execution.h"
+#include "record/recorder_state.h"
+#include "record/status.h"
+#include "store/owed.h"
+
+static void write_status(struct recorder *r, struct buf *out)
+{
+	const struct recorder_status status = { .started_ms = r->started_ms,
+		.rate = r->rate,
+		.group = r->group,
+		.trouble = r->unreachable_ms ? "no broker can be reached"
+			   : !r->consumer    ? "waiting for Kafka's login from Port"
+					     : NULL };
+	status_write(&status, &r->intake, out);
+}
+
+/* {"ask":"retry"|"cancel","id":…,"reason":…,"by":…}; "run" in place of "id" is its newest. */
+struct request {
+	int64_t id;
+	struct span reason;
+	struct span by;
+};
+
+static bool read_request(struct recorder *r, const struct json_doc *doc, struct arena *texts,
+	struct request *ret_request, struct error *err)
+{
+	struct span run_id = local_text(doc, "run", SIZE_MAX, texts);
+	ret_request->reason = local_text(doc, "reason", LOCAL_REASON_MOST, texts);
+	ret_request->by = local_text(doc, "by", LOCAL_NAME_MOST, texts);
+	if (!r->executor)
+		return error_set(err, ERROR_NEGATIVE, "the recorder executes nothing");
+	if (ret_request->reason.length == 0)
+		return error_set(err, ERROR_USAGE, "a reason is wanted");
+	if (!run_id.data) {
+		if (local_int(doc, "id", 1, INT64_MAX, &ret_request->id))
+			return true;
+		return error_set(err, ERROR_USAGE, "the id of an execution is wanted");
+	}
+	if (!owed_execution_of_run(r->store, run_id, &ret_request->id, err))
+		return false;
+	if (ret_request->id == 0)
+		return error_set(err, ERROR_NEGATIVE, "the run has no execution");
+	return true;
+}
+
+typedef bool request_do(struct executor *executor, int64_t id, struct span reason, struct span by,
+	struct error *err);
+
+static void answer_request(
+	struct recorder *r, const struct json_doc *doc, request_do *ask, struct buf *out)
+{
+	struct json_writer w = { .out = out };
+	struct arena texts = { 0 };
+	struct request request = { 0 };
+	struct error err;
+	bool ok = read_request(r, doc, &texts, &request, &err) &&
+		  ask(r->executor, request.id, request.reason, request.by, &err);
+	json_object_start(&w);
+	if (ok)
+		json_member_bool(&w, "ok", true);
+	else
+		json_member_text(&w, "error", err.text);
+	json_object_end(&w);
+	arena_free(&texts);
+}
+
+void recorder_answer(void *data, struct span line, struct buf *out)
+{
+	struct recorder *r = data;
+	struct json_doc doc = { 0 };
+	struct buf scratch = { 0 };
+	struct span what = { 0 };
+	if (json_scan(&doc, line.data, line.length) == JSON_OK)
+		what = json_text(&doc, json_member(&doc, 0, span_of("ask")), &scratch);
+	if (span_is(what, "status")) {
+		write_status(r, out);
+	} else if (span_is(what, "retry") || span_is(what, "cancel")) {
+		answer_request(
+			r, &doc, span_is(what, "retry") ? executor_retry : executor_cancel, out);
+	} else {
+		struct json_writer w = { .out = out };
+		json_object_start(&w);
+		json_member_text(&w, "error", "what can be asked is: status, retry, cancel");
+		json_object_end(&w);
+	}
+	buf_free(&scratch);
+	json_doc_release(&doc);
+}

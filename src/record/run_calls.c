@@ -1,0 +1,163 @@
+#include "record/run_calls.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+
+void run_calls_release(struct run_calls *calls)
+{
+	for (size_t i = 0; i < calls->count; i++)
+		port_call_release(&calls->items[i]);
+	free(calls->items);
+	*calls = (struct run_calls){ 0 };
+}
+
+static struct port_call *add(struct run_calls *calls)
+{
+	calls->items = xreallocarray(calls->items, calls->count + 1, sizeof(*calls->items));
+	return &calls->items[calls->count++];
+}
+
+/* What the rule says, as far as it says something that Port would take. */
+struct told {
+	const struct json_doc *doc;
+	struct buf texts[4]; /* what had escapes */
+	size_t text_count;
+};
+
+static struct span text_of(struct told *t, const char *name)
+{
+	json_index at = json_member(t->doc, 0, span_of(name));
+	struct span text = json_text(t->doc, at, &t->texts[t->text_count]);
+	t->text_count++;
+	if (!text.data && !json_is_nothing(t->doc, at))
+		text = json_raw(t->doc, at); /* a number as it is written */
+	return text;
+}
+
+static bool is_true(const struct json_doc *doc, json_index object, const char *name)
+{
+	return json_kind_of(doc, json_member(doc, object, span_of(name))) == JSON_KIND_TRUE;
+}
+
+static struct span raw_of(const struct json_doc *doc, json_index object, const char *name)
+{
+	json_index at = json_member(doc, object, span_of(name));
+	return json_is_nothing(doc, at) ? span_of(NULL) : json_raw(doc, at);
+}
+
+/* False: it names no blueprint. */
+static bool add_entity(const struct run_ending *ending, const struct json_doc *doc, json_index at,
+	struct run_calls *calls)
+{
+	struct buf blueprint = { 0 }, title = { 0 };
+	struct port_entity entity = {
+		.blueprint = json_text(doc, json_member(doc, at, span_of("blueprint")), &blueprint),
+		.title = json_text(doc, json_member(doc, at, span_of("title")), &title),
+		.identifier = raw_of(doc, at, "identifier"),
+		.team = raw_of(doc, at, "team"),
+		.properties = raw_of(doc, at, "properties"),
+		.relations = raw_of(doc, at, "relations"),
+		.upsert = is_true(doc, at, "upsert"),
+		.merge = is_true(doc, at, "merge"),
+	};
+	bool whole = entity.blueprint.length > 0;
+	if (whole)
+		port_call_entity(ending->asked && !port_run_is_node(ending->run_id) ? ending->run_id
+										    : span_of(NULL),
+			&entity, add(calls));
+	buf_free(&blueprint);
+	buf_free(&title);
+	return whole;
+}
+
+static void add_entities(const struct run_ending *ending, const struct json_doc *doc,
+	struct run_calls *calls, struct buf *warnings)
+{
+	json_index list = json_member(doc, 0, span_of("entities"));
+	for (json_index at = json_first(doc, list); at != JSON_ABSENT;
+		at = json_next(doc, list, at)) {
+		if (!ending->succeeded && !is_true(doc, at, "on_failure"))
+			continue;
+		if (!add_entity(ending, doc, at, calls) && warnings)
+			buf_add_text(
+				warnings, "report.entities: one without a blueprint is left out\n");
+	}
+}
+
+/* Port knows two ends; anything else is by what happened. */
+static struct span status_of(const struct run_ending *ending, struct span wanted)
+{
+	if (span_is(wanted, "SUCCESS") || span_is(wanted, "FAILURE"))
+		return wanted;
+	return span_of(ending->succeeded ? "SUCCESS" : "FAILURE");
+}
+
+/* Port takes a text, or several; anything else would have the whole report refused. */
+static struct span link_of(const struct json_doc *doc, struct buf *warnings)
+{
+	json_index at = json_member(doc, 0, span_of("link"));
+	bool good = json_kind_of(doc, at) == JSON_KIND_STRING ||
+		    json_kind_of(doc, at) == JSON_KIND_ARRAY;
+	for (json_index one = json_kind_of(doc, at) == JSON_KIND_ARRAY ? json_first(doc, at)
+								       : JSON_ABSENT;
+		one != JSON_ABSENT; one = json_next(doc, at, one))
+		good = good && json_kind_of(doc, one) == JSON_KIND_STRING;
+	if (!good && !json_is_nothing(doc, at) && warnings)
+		buf_add_text(warnings, "report.link: neither a text nor texts; it is left out\n");
+	return good ? json_raw(doc, at) : span_of(NULL);
+}
+
+/* A node has no summary: the reason becomes a line of its log. */
+static void add_node_reason(const struct run_ending *ending, struct run_calls *calls)
+{
+	if (!ending->succeeded && ending->reason.data && port_run_is_node(ending->run_id))
+		port_call_log(ending->run_id, ending->reason, span_of("FAILURE"), span_of(NULL),
+			add(calls));
+}
+
+static void add_status(const struct run_ending *ending, const struct json_doc *doc,
+	struct run_calls *calls, struct buf *warnings)
+{
+	struct told told = { .doc = doc };
+	struct port_run_report report = {
+		.status = status_of(ending, text_of(&told, "status")),
+		.status_label = text_of(&told, "status_label"),
+		.summary = text_of(&told, "summary"),
+		.external_run_id = text_of(&told, "externalRunId"),
+		.link = link_of(doc, warnings),
+		.output = ending->output,
+	};
+	if (!report.summary.data && !ending->succeeded)
+		report.summary = ending->reason;
+	add_node_reason(ending, calls);
+	port_call_status(ending->run_id, &report, add(calls));
+	for (size_t i = 0; i < told.text_count; i++)
+		buf_free(&told.texts[i]);
+}
+
+void run_calls_plain(const struct run_ending *ending, struct run_calls *calls)
+{
+	const struct json_doc nothing = { 0 };
+	if (ending->asked)
+		add_status(ending, &nothing, calls, NULL);
+}
+
+bool run_calls_reported(const struct run_ending *ending, const struct rule *rule,
+	const struct template_context *context, struct run_calls *calls, struct buf *warnings,
+	struct error *err)
+{
+	struct json_doc doc = { 0 };
+	struct buf text = { 0 };
+	bool ok = !rule_has_report(rule) || rule_fill_report(rule, context, &text, warnings, err);
+	if (ok && text.length > 0 && json_scan(&doc, text.data, text.length) == JSON_OK) {
+		add_entities(ending, &doc, calls, warnings);
+		if (ending->asked)
+			add_status(ending, &doc, calls, warnings);
+	} else {
+		run_calls_plain(ending, calls);
+	}
+	json_doc_release(&doc);
+	buf_free(&text);
+	return ok;
+}

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""Rules are executed, once, and Port is told, whatever ends the recorder meanwhile: nothing that was
+there before the first start; each run after it, whose target counts one request; one that fails is
+tried again; a recorder that is killed while a request hangs says that it is not known, and does not
+repeat it unless it may; a restored backup and another store of the group repeat nothing; an outage of
+Port delays reports and loses none. Runs at Port have one end each."""
+import collections
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import sys
+import threading
+
+from harness import ORG, Broker, Recorder, check_reindex, dice, run, tap, wait_until
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "web"))
+from telling import Port  # noqa: E402
+
+TOPIC = f"{ORG}.runs"
+SLEEP = f"1{dice.getrandbits(20)}.5"  # seconds; tells it from others' sleep
+KILLS = 8
+SECRET = "not-for-anybody-else"
+READ = "import json, sys; print(sys.argv[1], json.load(sys.stdin)['run']['id'])"
+
+
+class Target:
+    """What webhooks are sent to: counts the requests of each run. Paths say how it answers."""
+
+    def __init__(self):
+        self.counts, self.lock, self.hang = collections.Counter(), threading.Lock(), threading.Event()
+        target = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with target.lock:
+                    target.counts[body["run"]["id"]] += 1
+                    count = target.counts[body["run"]["id"]]
+                if self.path == "/hang":
+                    target.hang.wait()
+                status = 503 if self.path == "/twice" and count == 1 else 400 if self.path == "/no" else 200
+                self.send_response(status)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, *_):
+                pass  # a recorder that was killed
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+def rule(name, target, path, **more):
+    return {"name": name, "match": {"action": name}, "webhook": {"url": target.url + path}, **more}
+
+
+def program(name, *argv, **more):
+    return {"name": name, "match": {"action": name}, "exec": {"argv": list(argv), **more}}
+
+
+def message(run_id, action, **more):
+    return {"topic": TOPIC, "payload": json.dumps(
+        {"inputs": {}, "action": {"identifier": action}, "run": {"id": run_id}, "context": {"runId": run_id},
+         "trigger": {"by": {"user": {"email": "ann@example.com"}}}, **more})}
+
+
+class Scene:
+    def __init__(self):
+        self.broker, self.target, self.port = Broker(), Target(), Port("--any-run")
+        self.broker.topic(TOPIC, 1)
+        self.next = 0
+        t = self.target
+        self.config = {
+            "topics": [TOPIC],
+            "port": {"api": self.port.url, "client_id": "client", "client_secret": "secret"},
+            "execution": {"concurrency": 8, "signature": "off"},
+            "secrets": {"ci": SECRET},
+            "rules": [rule("good", t, "/good"), rule("warned", t, "/good", signature="warn"),
+                      rule("signed", t, "/good", signature="require"),
+                      {**program("secret", "sh", "-c", "echo it is $TOKEN; exit 1", env={"TOKEN": "{{ .secrets.ci }}"}),
+                       "report": {"summary": "{{ .response.text }}"}},
+                      rule("no", t, "/no"),
+                      rule("twice", t, "/twice", retry={"attempts": 3, "backoff": "100ms"}),
+                      rule("when", t, "/good", when=".run.id | test(\"_wanted\")"),
+                      program("program", sys.executable, "-c", READ, "{{ .run.id }}"),
+                      program("fails", "sh", "-c", "echo broken; exit 3"), program("sleeps", "sleep", SLEEP),
+                      rule("hang", t, "/hang"), rule("again", t, "/hang", idempotent=True),
+                      rule("told", t, "/good", report={"summary": "{{ .response.statusCode }} {{ .body.run.id }}",
+                                                       "link": "{{ .request.url }}"})]}
+
+    def recorder(self, name="portlog"):
+        return Recorder(self.broker, name, **self.config)
+
+    def publish(self, *actions, suffix=""):
+        ids = []
+        for action in actions:
+            self.next += 1
+            ids.append(f"r_{self.next}{suffix}")
+        self.broker.produce([message(run_id, action) for run_id, action in zip(ids, actions)])
+        return ids
+
+    def states(self, recorder, ids):
+        found = dict(recorder.query("SELECT run_id, state FROM executions"))
+        return [found.get(run_id) for run_id in ids]
+
+    def wait_states(self, recorder, ids, wanted, what, seconds=30):
+        wait_until(lambda: recorder.must_run() or self.states(recorder, ids) == wanted, what, seconds)
+        tap.equal(self.states(recorder, ids), wanted, what)
+
+    def told(self, ids):
+        runs = self.port.state()["runs"]
+        return [runs.get(run_id, {}).get("status") for run_id in ids]
+
+    def wait_told(self, ids, wanted, what, seconds=30):
+        wait_until(lambda: self.told(ids) == wanted, what, seconds)
+        tap.equal(self.told(ids), wanted, what)
+
+
+def check_life(scene, recorder):
+    ids = scene.publish(*["good"] * 20, "no", "twice", "told", "when", "unmatched")
+    wanted = ["succeeded"] * 20 + ["failed", "succeeded", "succeeded", None, None]
+    scene.wait_states(recorder, ids, wanted, "each run ends as its target answers; no rule, no execution")
+    wanted = ["SUCCESS"] * 20 + ["FAILURE", "SUCCESS", "SUCCESS", None, None]
+    scene.wait_told(ids[:23], wanted[:23], "and Port knows")
+    tap.equal([scene.target.counts[i] for i in ids], [1] * 21 + [2, 1, 0, 0], "asked once, and once more where it was told so")
+    run_ = scene.port.state()["runs"][ids[22]]
+    tap.equal((run_["summary"], run_["link"]), (f"200 {ids[22]}", scene.target.url + "/good"), "a rule's report is filled")
+    wanted = scene.publish("when", suffix="_wanted")
+    scene.wait_states(recorder, wanted, ["succeeded"], "where `when` holds it is executed")
+    again = scene.publish("good")
+    scene.wait_states(recorder, again, ["succeeded"], "a run")
+    scene.broker.produce([message(again[0], "good")])
+    last = scene.publish("good")
+    scene.wait_states(recorder, last, ["succeeded"], "and one after it")
+    tap.equal(scene.target.counts[again[0]], 1, "a second request of the same run makes no second execution")
+
+
+def check_programs(scene, recorder):
+    hostile = "r_$(touch x);`id`'\"&|*"
+    ids = scene.publish("program", "fails", "sleeps")
+    scene.broker.produce([message(hostile, "program")])
+    scene.wait_states(recorder, ids + [hostile], ["succeeded", "failed", "running", "succeeded"], "programs end as they exit")
+    scene.wait_told(ids[:2], ["SUCCESS", "FAILURE"], "and Port knows")
+    seen = recorder.query("SELECT run_id, exit_code, output FROM executions WHERE rule IN ('program', 'fails') ORDER BY id")
+    tap.equal([list(row) for row in seen], [[ids[0], 0, f"{ids[0]} {ids[0]}\n"], [ids[1], 3, "broken\n"],
+                                            [hostile, 0, f"{hostile} {hostile}\n"]],
+              "argument and message arrive as they are, in whatever words")
+    tap.ok("broken" in json.dumps(scene.port.state()["runs"][ids[1]]), "what it printed is in Port's log of the run",
+           scene.port.state()["runs"][ids[1]])
+    tap.equal(len(sleeping()), 1, "one sleeps")
+    recorder.kill()
+    wait_until(lambda: not sleeping(), "it does not outlive its recorder")
+    recorder.start(actions=True)
+    scene.wait_states(recorder, ids[2:], ["interrupted"], "and is interrupted")
+    scene.wait_told(ids[2:], ["FAILURE"], "which Port is told")
+
+
+def check_signatures(scene, recorder):
+    forged = {"headers": {"X-Port-Signature": "v1," + "A" * 43 + "=", "X-Port-Timestamp": "1793703600"}}
+    scene.broker.produce([message("r_u1", "warned"), message("r_f1", "warned", **forged), message("r_u2", "signed"),
+                          message("r_f2", "signed", **forged)])
+    ids = ["r_u1", "r_f1", "r_u2", "r_f2"]
+    scene.wait_states(recorder, ids, ["succeeded", "skipped", "skipped", "skipped"],
+                      "a forged signature executes nothing, none at all where it is required")
+    scene.wait_told(ids, ["SUCCESS", "FAILURE", "FAILURE", "FAILURE"], "and Port knows")
+    tap.equal([scene.target.counts[i] for i in ids], [1, 0, 0, 0], "nothing was asked")
+    tap.equal(recorder.query("SELECT count(*) FROM runs WHERE run_id IN ('r_f1', 'r_f2')")[0][0], 2, "they are recorded")
+
+
+def check_secrets(scene, recorder):
+    ids = scene.publish("secret")
+    scene.wait_states(recorder, ids, ["failed"], "a program that prints a secret")
+    scene.wait_told(ids, ["FAILURE"], "is told of")
+    seen = recorder.query("SELECT output FROM executions WHERE rule = 'secret'")[0][0]
+    tap.equal(seen, "it is ***\n", "without it")
+    files = [recorder.log_path, *(path for path in recorder.store.parent.glob(recorder.store.name + "*"))]
+    found = [path.name for path in files if path.is_file() and SECRET.encode() in path.read_bytes()]
+    tap.equal((found, SECRET in json.dumps(scene.port.state())), ([], False), "it is in no file, and Port does not get it")
+
+
+def sleeping():
+    """The pids of what the rule `sleeps` has started."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if path.read_bytes().split(b"\0")[:2] == [b"sleep", SLEEP.encode()]:
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+def check_asked(scene, recorder):
+    ids = scene.publish("no", "hang")
+    scene.wait_states(recorder, ids, ["failed", "running"], "one has failed, one hangs")
+    tap.equal(recorder.command("executions", "retry", ids[0], "--reason", "mended")[0], 0, "a person has one done again")
+    wait_until(lambda: scene.target.counts[ids[0]] == 2, "it is")
+    tap.equal(recorder.command("executions", "cancel", ids[1], "--reason", "enough")[0], 0, "and the other cancelled")
+    scene.wait_states(recorder, ids, ["failed", "cancelled"], "which ends it")
+    scene.wait_told(ids, ["FAILURE", "FAILURE"], "at Port, too")
+    status, _, errors = recorder.command("executions", "cancel", ids[1], "--reason", "enough")
+    tap.ok(status == 1 and "is not open" in errors, "what has ended cannot be cancelled", (status, errors))
+    recorder.must_run()
+
+
+def check_killed(scene, recorder):
+    ids = scene.publish("hang", "again", "good")
+    scene.wait_states(recorder, ids, ["running", "running", "succeeded"], "two requests hang, which holds up no other")
+    recorder.kill()
+    scene.target.hang.set()
+    recorder.start(actions=True)
+    scene.wait_states(recorder, ids, ["interrupted", "succeeded", "succeeded"], "after kill -9 nobody knows; who may is repeated")
+    scene.wait_told(ids, ["FAILURE", "SUCCESS", "SUCCESS"], "and Port is told that")
+    tap.equal([scene.target.counts[i] for i in ids], [1, 2, 1], "nothing else was asked again")
+
+
+def check_kills(scene, recorder):
+    """At any moment, while Port is away now and then, and the broker goes. What was asked once and not
+    answered in time ends as interrupted."""
+    ids = []
+
+    def begun():
+        recorder.must_run()
+        return recorder.query("SELECT count(*) FROM executions WHERE state <> 'owed'")[0][0]
+
+    for round_ in range(int(os.environ.get("PORTLOG_TEST_KILLS", KILLS))):
+        scene.port.control("/behave", mode=("ok", "errors", "outage", "reset")[round_ % 4], share=0.5)
+        if round_ % 10 == 5:
+            scene.broker.bounce()
+        moment = begun() + dice.randrange(1, 13)
+        ids += scene.publish(*dice.choices(["good", "twice", "no"], k=12))
+        wait_until(lambda: begun() >= moment, "some were begun", every=0.002)
+        recorder.kill()
+        recorder.start(actions=True)
+    scene.port.control("/behave", mode="ok")
+    ended = ("succeeded", "failed", "interrupted")
+    wait_until(lambda: recorder.must_run() or all(s in ended for s in scene.states(recorder, ids)), "all have ended", 60)
+    states = scene.states(recorder, ids)
+    counts = [scene.target.counts[i] for i in ids]
+    attempts = dict(recorder.query("SELECT run_id, attempt FROM executions"))
+    tap.note(f"of {len(ids)} runs {states.count('interrupted')} were interrupted")
+    tap.ok(all(count <= attempts[i] for i, count in zip(ids, counts)), "no attempt was made twice",
+           [(i, c, attempts[i]) for i, c in zip(ids, counts) if c > attempts[i]])
+    tap.ok(all(count >= 1 for count, state in zip(counts, states) if state != "interrupted"), "and none forgotten")
+    scene.wait_told(ids, ["SUCCESS" if state == "succeeded" else "FAILURE" for state in states],
+                    "each run has one end at Port, the true one", 60)
+
+
+def check_outage(scene, recorder):
+    scene.port.control("/behave", mode="outage")
+    ids = scene.publish(*["good"] * 10)
+    scene.wait_states(recorder, ids, ["succeeded"] * 10, "an outage of Port delays no execution")
+    wait_until(lambda: recorder.query("SELECT max(attempt) FROM reports WHERE state = 'pending'")[0][0], "it was tried")
+    before = recorder.count()
+    wait_until(lambda: recorder.query("SELECT max(attempt) FROM reports WHERE state = 'pending'")[0][0] >= 3, "again and again")
+    tap.equal(recorder.count(), before, "which fills no journal")
+    recorder.kill()
+    recorder.start(actions=True)
+    scene.port.control("/behave", mode="ok")
+    scene.wait_told(ids, ["SUCCESS"] * 10, "then Port knows, also after a kill", 60)
+
+
+def check_backup(scene, recorder):
+    tap.equal(recorder.terminate(), 0, "SIGTERM ends it with 0")
+    backup = recorder.store.with_suffix(".backup")
+    shutil.copyfile(recorder.store, backup)
+    recorder.start(actions=True)
+    ids = scene.publish("good", "no")
+    scene.wait_states(recorder, ids, ["succeeded", "failed"], "two more")
+    group = f"{ORG}.portlog"
+    wait_until(lambda: scene.broker.committed(group, TOPIC)[TOPIC, 0][0] == scene.broker.ends(TOPIC)[TOPIC, 0], "committed")
+    tap.equal(recorder.terminate(), 0, "and the end")
+    for tail in ("", "-wal", "-shm"):
+        recorder.store.with_name(recorder.store.name + tail).unlink(missing_ok=True)
+    shutil.copyfile(backup, recorder.store)
+    recorder.start(actions=True)
+    scene.wait_states(recorder, ids, ["skipped", "skipped"], "a restored backup records them again, and executes none")
+    later = scene.publish("good")
+    scene.wait_states(recorder, later, ["succeeded"], "what comes later is executed")
+    tap.equal([scene.target.counts[i] for i in ids + later], [1, 1, 1], "each once")
+
+
+def check_other_store(scene, recorder):
+    recorder.terminate()
+    missed = scene.publish("good")
+    other = scene.recorder("other").start(actions=True)
+    scene.wait_states(other, missed, ["succeeded"], "another store goes on where the group was")
+    before = scene.target.counts.copy()
+    other.wait_for_ends(scene.broker.ends(TOPIC))
+    old = other.query("SELECT count(*) FROM executions WHERE state <> 'skipped'")[0][0]
+    tap.equal((old, scene.target.counts), (1, before), "and executes nothing that lies before")
+    other.terminate()
+    return other
+
+
+def test():
+    scene = Scene()
+    old = scene.publish("good", "good", "good")
+    recorder = scene.recorder().start(actions=True)
+    recorder.wait_for_ends(scene.broker.ends(TOPIC))
+    scene.wait_states(recorder, old, ["skipped"] * 3, "what was there before the first start is not executed")
+    check_life(scene, recorder)
+    check_programs(scene, recorder)
+    check_signatures(scene, recorder)
+    check_secrets(scene, recorder)
+    check_asked(scene, recorder)
+    check_killed(scene, recorder)
+    check_kills(scene, recorder)
+    check_outage(scene, recorder)
+    check_backup(scene, recorder)
+    other = check_other_store(scene, recorder)
+    tap.equal([scene.target.counts[i] for i in old], [0, 0, 0], "nor ever later")
+    problems = scene.port.state()["problems"]
+    tap.equal(problems, [], "Port found nothing wrong with what it was told")
+    check_reindex(other)
+    check_reindex(recorder)
+
+
+if __name__ == "__main__":
+    run(test)

@@ -1,0 +1,604 @@
+/* What is owed starts once it is nobody else's, and never otherwise: each row of the floor's table,
+ * with a store and real programs, and without a broker. What a program was told to do stands in a
+ * file; the states in the view. */
+#include "intake_bench.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "action/jq.h"
+#include "action/jq_helper.h"
+#include "base/clock.h"
+#include "base/process.h"
+#include "event/local_execution.h"
+#include "record/executor.h"
+#include "store/reader.h"
+
+enum { WAIT_MS = 20000 };
+
+#define SH(name, script)                                       \
+	"{\"name\":\"" name "\",\"match\":{\"action\":\"" name \
+	"\"},\"exec\":{\"argv\":[\"/bin/sh\","                 \
+	"\"-c\",\"" script "\",\"sh\",\"{{ .run.id }}\"],\"env\":{\"DONE\":\"%s/done\"}}"
+#define DO "echo $1 >>$DONE"
+
+static const char all_rules[] = "[" SH("do", DO) "}," SH("again", DO) ",\"idempotent\":true}," SH(
+	"sleep", DO "; exec sleep 100") "}," SH("nap", DO "; sleep 0.3") "}," SH("fail",
+	DO "; exit 3") ",\"retry\":{"
+		       "\"attempts\":2,\"backoff\":\"1h\"}}," SH(
+			       "when", DO) ",\"when\":\".inputs.yes\"}]";
+
+struct scene {
+	struct bench *bench;
+	struct executor *executor;
+	struct text_pairs secrets;
+	char *rules;
+	struct executor_settings settings;
+};
+
+static struct scene scene_of(void **state)
+{
+	struct scene s = { .bench = *state };
+	const char *d = s.bench->directory;
+	s.rules = xasprintf(all_rules, d, d, d, d, d, d);
+	s.settings = (struct executor_settings){ .rules = s.rules };
+	return s;
+}
+
+/* What a recorder does at its start; the partition is given and the brokers have answered. */
+static void start(
+	struct scene *s, int64_t low, int64_t high, int64_t committed, const char *metadata)
+{
+	struct bench *b = s->bench;
+	struct error err;
+	s->settings.secrets = &s->secrets;
+	if (!executor_new(&s->settings, b->store, &b->intake, b->log, &s->executor, &err))
+		fail_msg("%s", err.text);
+	give_partitions(b, 1);
+	answer_with(b, 0, low, high, committed, metadata);
+	settle(b);
+}
+
+static void stop(struct scene *s)
+{
+	assert_true(executor_free(s->executor, 10000));
+	s->executor = NULL;
+	close_bench(s->bench);
+	open_bench(s->bench);
+}
+
+static void finish(struct scene *s)
+{
+	char *path = xasprintf("%s/done", s->bench->directory);
+	assert_true(executor_free(s->executor, 10000));
+	unlink(path);
+	free(path);
+	free(s->rules);
+}
+
+/* "portlog/1 UUID SEQ", SEQ so far from the journal's end; free it. */
+static char *our_metadata(const struct scene *s, int64_t beyond)
+{
+	struct buf text = { 0 };
+	floor_metadata_write(store_uuid(s->bench->store),
+		(uint64_t)((int64_t)store_size(s->bench->store) + beyond), &text);
+	return buf_take(&text);
+}
+
+static const char others_metadata[] = "portlog/1 6a0f2a2c-5d5e-4a3c-9d1e-0123456789ab 5";
+
+static void say_run(struct scene *s, int64_t offset, const char *run_id, const char *action)
+{
+	char *value = xasprintf("{\"inputs\":{},\"action\":{\"identifier\":\"%s\"},\"run\":{\"id\":"
+				"\"%s\"},\"context\":{\"runId\":\"%s\"},\"trigger\":{}}",
+		action, run_id, run_id);
+	char *kept = strdup(value); /* the batch borrows it */
+	say(s->bench, 0, offset, kept);
+	settle(s->bench);
+	free(value);
+	free(kept);
+}
+
+static char *states(struct scene *s)
+{
+	struct buf text = { 0 };
+	sqlite3 *database;
+	sqlite3_stmt *rows;
+	struct error err;
+	assert_true(reader_open(s->bench->path, &database, &err));
+	sqlite3_prepare_v2(database,
+		"SELECT run_id || ' ' || state || ' ' || attempt FROM executions ORDER BY id", -1,
+		&rows, NULL);
+	while (sqlite3_step(rows) == SQLITE_ROW)
+		buf_addf(&text, "%s%s", text.length ? ", " : "",
+			(const char *)sqlite3_column_text(rows, 0));
+	sqlite3_finalize(rows);
+	reader_close(database);
+	return buf_take(&text);
+}
+
+static void turn(struct scene *s)
+{
+	struct error err;
+	int descriptors[EXECUTOR_DESCRIPTORS];
+	struct pollfd wait[EXECUTOR_DESCRIPTORS];
+	settle(s->bench);
+	if (!executor_tick(s->executor, &err))
+		fail_msg("%s", err.text);
+	executor_descriptors(s->executor, descriptors);
+	for (size_t i = 0; i < EXECUTOR_DESCRIPTORS; i++)
+		wait[i] = (struct pollfd){ descriptors[i], POLLIN, 0 };
+	poll(wait, EXECUTOR_DESCRIPTORS, 5);
+}
+
+static void wait_states(struct scene *s, const char *wanted)
+{
+	int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+	char *seen = states(s);
+	while (strcmp(seen, wanted) != 0 && clock_monotonic_ms() < end_ms) {
+		turn(s);
+		free(seen);
+		seen = states(s);
+	}
+	assert_string_equal(seen, wanted);
+	free(seen);
+}
+
+/* It stays so, however often it is looked at. */
+static void stays(struct scene *s, const char *wanted)
+{
+	for (int i = 0; i < 20; i++)
+		turn(s);
+	wait_states(s, wanted);
+}
+
+/* The runs whose programs ran, a space behind each. */
+static void assert_done(struct scene *s, const char *wanted)
+{
+	char *path = xasprintf("%s/done", s->bench->directory), line[64];
+	struct buf text = { 0 };
+	FILE *file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		buf_addf(&text, "%.*s ", (int)strcspn(line, "\n"), line);
+	if (file)
+		fclose(file);
+	assert_string_equal(buf_text(&text), wanted);
+	buf_free(&text);
+	free(path);
+}
+
+/* Once Kafka has acknowledged, and not before. */
+static void test_acknowledged(void **state)
+{
+	struct scene s = scene_of(state);
+	s.bench->unheard = true;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	stays(&s, "r_1 owed 0");
+	assert_false(executor_is_idle(s.executor));
+	s.bench->unheard = false;
+	const struct consumer_partition sent = { .topic = "runs", .offset = 1 };
+	intake_committed(&s.bench->intake, &sent, 1, NULL);
+	wait_states(&s, "r_1 succeeded 1");
+	assert_done(&s, "r_1 ");
+	stays(&s, "r_1 succeeded 1");
+	assert_true(executor_is_idle(s.executor));
+	finish(&s);
+}
+
+/* A commit that failed acknowledges nothing. */
+static void test_refused_commit(void **state)
+{
+	struct scene s = scene_of(state);
+	s.bench->unheard = true;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	const struct consumer_partition sent = { .topic = "runs", .offset = 1 };
+	log_set_level(LOG_LEVEL_ERROR);
+	intake_committed(&s.bench->intake, &sent, 1, "not a member");
+	stays(&s, "r_1 owed 0");
+	assert_done(&s, "");
+	finish(&s);
+}
+
+/* What was there at the first start is not executed, nor after a restart that finds less
+ * committed, while it is caught up. */
+static void test_first_start(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 3, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	wait_states(&s, "r_1 skipped 0");
+	char *metadata = our_metadata(&s, 0);
+	stop(&s);
+	start(&s, 0, 5, 1, metadata);
+	say_run(&s, 1, "r_2", "do");
+	say_run(&s, 2, "r_3", "do");
+	say_run(&s, 3, "r_4", "do");
+	wait_states(&s, "r_1 skipped 0, r_2 skipped 0, r_3 skipped 0, r_4 succeeded 1");
+	assert_done(&s, "r_4 ");
+	free(metadata);
+	finish(&s);
+}
+
+/* The first process was ended between recording a run below the floor and saying so. */
+static void test_first_start_ended(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 3, CONSUMER_NONE, "");
+	turn(&s);
+	say_run(&s, 0, "r_1", "do"); /* and no turn */
+	char *metadata = our_metadata(&s, 0);
+	s.bench->unheard = true;
+	stop(&s);
+	s.bench->unheard = false;
+	start(&s, 0, 5, 1, metadata);
+	stays(&s, "r_1 skipped 0");
+	assert_done(&s, "");
+	free(metadata);
+	finish(&s);
+}
+
+/* Owed, committed, and not started when the recorder was ended. */
+static void owed_before(struct scene *s)
+{
+	s->bench->unheard = true;
+	start(s, 0, 0, CONSUMER_NONE, "");
+	say_run(s, 0, "r_1", "do");
+	stays(s, "r_1 owed 0");
+	stop(s);
+	s->bench->unheard = false;
+}
+
+static void test_restart(void **state)
+{
+	struct scene s = scene_of(state);
+	owed_before(&s);
+	char *metadata = our_metadata(&s, 0);
+	start(&s, 0, 1, 1, metadata);
+	wait_states(&s, "r_1 succeeded 1");
+	assert_done(&s, "r_1 ");
+	free(metadata);
+	finish(&s);
+}
+
+/* Each of them may mean that another has run it. What comes later is executed. */
+static void another_may_have(void **state, int64_t committed, const char *metadata, int64_t beyond)
+{
+	struct scene s = scene_of(state);
+	owed_before(&s);
+	char *ours = our_metadata(&s, beyond);
+	start(&s, 0, 1, committed, metadata ? metadata : ours);
+	wait_states(&s, "r_1 interrupted 0");
+	say_run(&s, 1, "r_2", "do");
+	wait_states(&s, "r_1 interrupted 0, r_2 succeeded 1");
+	assert_done(&s, "r_2 ");
+	free(ours);
+	finish(&s);
+}
+
+static void test_other_store(void **state)
+{
+	another_may_have(state, 1, others_metadata, 0);
+}
+
+static void test_backup(void **state)
+{
+	another_may_have(state, 1, NULL, 5);
+}
+
+static void test_expired_group(void **state)
+{
+	another_may_have(state, CONSUMER_NONE, "", 0);
+}
+
+/* An old copy records again what its newer self has executed. */
+static void test_backup_refills(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	wait_states(&s, "r_1 succeeded 1");
+	char *metadata = our_metadata(&s, 9);
+	stop(&s);
+	start(&s, 0, 3, 3, metadata);
+	say_run(&s, 1, "r_2", "do");
+	say_run(&s, 2, "r_3", "do");
+	say_run(&s, 3, "r_4", "do");
+	wait_states(&s, "r_1 succeeded 1, r_2 skipped 0, r_3 skipped 0, r_4 succeeded 1");
+	assert_done(&s, "r_1 r_4 ");
+	free(metadata);
+	finish(&s);
+}
+
+/* The new topic is executed from its beginning; of the old one nothing is. */
+static void test_made_anew(void **state)
+{
+	struct scene s = scene_of(state);
+	owed_before(&s);
+	char *metadata = our_metadata(&s, 0);
+	start(&s, 0, 1, 1, metadata);
+	say_run(&s, 0, "r_new", "do"); /* other bytes at a known offset */
+	answer(s.bench, 0, 0, 1, CONSUMER_NONE);
+	settle(s.bench);
+	say_run(&s, 0, "r_new", "do");
+	wait_states(&s, "r_1 interrupted 0, r_new succeeded 1");
+	assert_done(&s, "r_new ");
+	free(metadata);
+	finish(&s);
+}
+
+/* A partition that was not there when the store was begun. */
+static void test_later_partition(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	wait_states(&s, "r_1 succeeded 1");
+	char *metadata = our_metadata(&s, 0);
+	intake_revoked(&s.bench->intake, false);
+	give_partitions(s.bench, 2);
+	answer_with(s.bench, 0, 0, 1, 1, metadata);
+	answer_with(s.bench, 1, 0, 2, CONSUMER_NONE, "");
+	settle(s.bench);
+	say(s.bench, 1, 0,
+		"{\"inputs\":{},\"action\":{\"identifier\":\"do\"},\"run\":{\"id\":\"r_2\"},"
+		"\"context\":{\"runId\":\"r_2\"},\"trigger\":{}}");
+	wait_states(&s, "r_1 succeeded 1, r_2 succeeded 1");
+	assert_done(&s, "r_1 r_2 ");
+	free(metadata);
+	finish(&s);
+}
+
+/* As kill -9 leaves them: the start is written, the end is not. */
+static void write_started(struct scene *s, int64_t id, const char *rule)
+{
+	struct buf text = { 0 };
+	struct error err;
+	const struct local_started started = { id, 1,
+		{ span_of(rule), span_of("d"), span_of("exec") }, false };
+	local_started_write(&started, &text);
+	const struct record record = { .source = SOURCE_LOCAL,
+		.partition = -1,
+		.epoch = -1,
+		.offset = -1,
+		.received_ms = clock_now_ms(),
+		.value = buf_span(&text) };
+	const struct journal_batch batch = { .records = &record, .count = 1 };
+	assert_true(journal_append(s->bench->store, &batch, NULL, &err));
+	buf_free(&text);
+}
+
+static void killed(struct scene *s)
+{
+	s->bench->unheard = true;
+	start(s, 0, 0, CONSUMER_NONE, "");
+	say_run(s, 0, "r_1", "do");
+	say_run(s, 1, "r_2", "again");
+	stays(s, "r_1 owed 0, r_2 owed 0");
+	stop(s);
+	s->bench->unheard = false;
+	write_started(s, 2, "do");
+	write_started(s, 4, "again");
+}
+
+static void test_crash(void **state)
+{
+	struct scene s = scene_of(state);
+	killed(&s);
+	char *metadata = our_metadata(&s, 0);
+	start(&s, 0, 2, 2, metadata);
+	wait_states(&s, "r_1 interrupted 1, r_2 succeeded 2");
+	assert_done(&s, "r_2 ");
+	free(metadata);
+	finish(&s);
+}
+
+static void test_crash_of_an_old_copy(void **state)
+{
+	struct scene s = scene_of(state);
+	killed(&s);
+	char *metadata = our_metadata(&s, 5);
+	start(&s, 0, 2, 2, metadata);
+	wait_states(&s, "r_1 interrupted 1, r_2 interrupted 1");
+	assert_done(&s, "");
+	free(metadata);
+	finish(&s);
+}
+
+/* Told to stop: what sleeps is ended, and nobody knows how far it was. */
+static void test_stop(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "sleep");
+	wait_states(&s, "r_1 running 1");
+	stop(&s);
+	char *seen = states(&s);
+	assert_string_equal(seen, "r_1 interrupted 1");
+	free(seen);
+	start(&s, 0, 1, 1, others_metadata);
+	finish(&s);
+}
+
+static void test_asked(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "fail");
+	say_run(&s, 1, "r_2", "sleep");
+	wait_states(&s, "r_1 waiting 1, r_2 running 1");
+	assert_true(executor_retry(s.executor, 2, span_of("now"), span_of("ann"), &err));
+	wait_states(&s, "r_1 failed 2, r_2 running 1");
+	assert_false(executor_retry(s.executor, 4, span_of("now"), span_of("ann"), &err));
+	assert_string_equal(err.text, "execution 4 is running");
+	assert_false(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
+	assert_false(executor_retry(s.executor, 99, span_of("x"), span_of("ann"), &err));
+	assert_string_equal(err.text, "there is no execution 99");
+	assert_true(executor_retry(s.executor, 2, span_of("mended"), span_of("ann"), &err));
+	assert_true(executor_cancel(s.executor, 4, span_of("enough"), span_of("ann"), &err));
+	wait_states(&s, "r_1 failed 3, r_2 cancelled 1");
+	assert_rows(
+		s.bench, "SELECT reason FROM executions WHERE id = 4", "cancelled by ann: enough");
+	finish(&s);
+}
+
+static void test_not_executed(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "when"); /* which does not hold */
+	say_run(&s, 1, "r_2", "nothing");
+	say_run(&s, 2, "r_3", "do");
+	say_run(&s, 3, "r_3", "again"); /* it is executed already */
+	wait_states(&s, "r_3 succeeded 1");
+	stays(&s, "r_3 succeeded 1");
+	assert_done(&s, "r_3 ");
+	finish(&s);
+}
+
+/* The rule that a run was owed by is gone when it could start. */
+static void test_rule_gone(void **state)
+{
+	struct scene s = scene_of(state);
+	owed_before(&s);
+	char *metadata = our_metadata(&s, 0);
+	s.settings.rules = "[]";
+	start(&s, 0, 1, 1, metadata);
+	wait_states(&s, "r_1 skipped 0");
+	assert_rows(s.bench, "SELECT reason FROM executions", "its rule is gone");
+	free(metadata);
+	finish(&s);
+}
+
+static void test_renewed(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "sleep");
+	wait_states(&s, "r_1 running 1");
+	struct executor_settings others = s.settings;
+	others.rules = "[{\"name\":\"other\",\"match\":{\"action\":\"other\"},\"exec\":{\"argv\":["
+		       "\"/bin/true\"]}}]";
+	others.execution = "{\"concurrency\":5}";
+	assert_true(executor_renew(s.executor, &others, &err));
+	say_run(&s, 1, "r_2", "do");
+	say_run(&s, 2, "r_3", "other");
+	wait_states(&s, "r_1 running 1, r_3 succeeded 1");
+	others.rules = "[{\"name\":\"bad\"}]";
+	assert_false(executor_renew(s.executor, &others, &err));
+	assert_true(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
+	wait_states(&s, "r_1 cancelled 1, r_3 succeeded 1");
+	finish(&s);
+}
+
+/* Nobody listens there: the reports wait, and the journal does not grow by that. */
+static void test_port_is_away(void **state)
+{
+	struct scene s = scene_of(state);
+	s.settings.api = "http://127.0.0.1:1";
+	s.settings.client_id = "c";
+	s.settings.client_secret = "not-to-be-seen";
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	wait_states(&s, "r_1 succeeded 1");
+	int64_t end_ms = clock_monotonic_ms() + 1500;
+	uint64_t size = store_size(s.bench->store);
+	while (clock_monotonic_ms() < end_ms)
+		turn(&s);
+	assert_rows(s.bench, "SELECT what, state, attempt > 0 FROM reports", "status|pending|1");
+	assert_int_equal(store_size(s.bench->store), size);
+	assert_true(executor_is_idle(s.executor));
+	finish(&s);
+}
+
+static bool not_patient(void *data)
+{
+	(void)data;
+	return false;
+}
+
+/* Somebody else writes, and is not waited for. */
+static sqlite3 *hold_store(struct scene *s)
+{
+	sqlite3 *other;
+	store_set_patience(s->bench->store, not_patient, NULL);
+	assert_int_equal(sqlite3_open(s->bench->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	return other;
+}
+
+static void let_store_go(struct scene *s, sqlite3 *other)
+{
+	sqlite3_close(other);
+	store_set_patience(s->bench->store, NULL, NULL);
+}
+
+/* While the store cannot be written nothing is begun, and what ends meanwhile is kept. */
+static void test_store_is_away(void **state)
+{
+	struct scene s = scene_of(state);
+	log_set_level(LOG_LEVEL_ERROR);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	turn(&s);
+	say_run(&s, 0, "r_1", "nap");
+	wait_states(&s, "r_1 running 1");
+	sqlite3 *other = hold_store(&s);
+	int64_t end_ms = clock_monotonic_ms() + 800; /* longer than it naps */
+	while (clock_monotonic_ms() < end_ms)
+		turn(&s);
+	assert_done(&s, "r_1 ");
+	wait_states(&s, "r_1 running 1");
+	let_store_go(&s, other);
+	wait_states(&s, "r_1 succeeded 1");
+
+	s.bench->unheard = true;
+	say_run(&s, 1, "r_2", "do");
+	stays(&s, "r_1 succeeded 1, r_2 owed 0");
+	other = hold_store(&s);
+	const struct consumer_partition sent = { .topic = "runs", .offset = 2 };
+	intake_committed(&s.bench->intake, &sent, 1, NULL);
+	stays(&s, "r_1 succeeded 1, r_2 owed 0");
+	assert_done(&s, "r_1 ");
+	let_store_go(&s, other);
+	wait_states(&s, "r_1 succeeded 1, r_2 succeeded 1");
+	assert_done(&s, "r_1 r_2 ");
+	finish(&s);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	if (process_supervisor_is_called(argc, argv))
+		return process_supervise();
+	if (jq_helper_is_called(argc, argv))
+		return jq_process();
+	const struct CMUnitTest tests[] = {
+		CASE(test_acknowledged),
+		CASE(test_refused_commit),
+		CASE(test_first_start),
+		CASE(test_first_start_ended),
+		CASE(test_restart),
+		CASE(test_other_store),
+		CASE(test_backup),
+		CASE(test_expired_group),
+		CASE(test_backup_refills),
+		CASE(test_made_anew),
+		CASE(test_later_partition),
+		CASE(test_crash),
+		CASE(test_crash_of_an_old_copy),
+		CASE(test_stop),
+		CASE(test_asked),
+		CASE(test_not_executed),
+		CASE(test_rule_gone),
+		CASE(test_renewed),
+		CASE(test_port_is_away),
+		CASE(test_store_is_away),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
