@@ -43,7 +43,7 @@ struct consumer {
 	size_t wake_slot; /* the one to wake next */
 	unsigned generation;
 	bool assigned_now; /* the owner has called consumer_assign in its callback */
-	bool paused;
+	rd_kafka_topic_partition_list_t *paused; /* NULL: nothing is */
 	bool wake_asked;
 	int64_t wake_after_ms;
 };
@@ -120,6 +120,18 @@ static void on_commit(rd_kafka_t *handle, rd_kafka_resp_err_t failure,
 	free(partitions);
 }
 
+/* A pause outlives librdkafka's assignments, so it is ended before they change: behind
+ * rd_kafka_assign, which goes on in librdkafka's thread, the resume may be taken for older than the
+ * assignment, and every message fetched from then on for outdated. */
+static void resume(struct consumer *c)
+{
+	if (!c->paused)
+		return;
+	rd_kafka_resume_partitions(c->handle, c->paused);
+	rd_kafka_topic_partition_list_destroy(c->paused);
+	c->paused = NULL;
+}
+
 static void partitions_given(struct consumer *c, const rd_kafka_topic_partition_list_t *list)
 {
 	size_t count = (size_t)list->cnt;
@@ -148,6 +160,7 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t what,
 	}
 	c->owner.revoked(c->owner.data, rd_kafka_assignment_lost(handle) != 0);
 	c->generation++;
+	resume(c);
 	clear_slots(c);
 	rd_kafka_assign(handle, NULL);
 }
@@ -423,15 +436,12 @@ bool consumer_assign(struct consumer *c, const struct consumer_partition *partit
 		rd_kafka_topic_partition_list_add(list, from->topic, from->partition)->offset =
 			from->offset;
 	}
+	resume(c);
 	clear_slots(c);
 	c->slots = slots;
 	c->slot_count = count;
 	c->assigned_now = true;
 	rd_kafka_resp_err_t failure = rd_kafka_assign(c->handle, list);
-	/* A pause outlives librdkafka's assignments. */
-	if (c->paused)
-		rd_kafka_resume_partitions(c->handle, list);
-	c->paused = false;
 	rd_kafka_topic_partition_list_destroy(list);
 	if (failure)
 		return error_set(err, ERROR_NETWORK, "cannot assign partitions: %s",
@@ -445,9 +455,9 @@ void consumer_pause(struct consumer *c)
 		rd_kafka_topic_partition_list_new((int)c->slot_count);
 	for (size_t i = 0; i < c->slot_count; i++)
 		rd_kafka_topic_partition_list_add(list, c->slots[i].topic, c->slots[i].partition);
+	resume(c);
 	rd_kafka_pause_partitions(c->handle, list);
-	rd_kafka_topic_partition_list_destroy(list);
-	c->paused = true;
+	c->paused = list;
 }
 
 void consumer_ask(struct consumer *c, const struct consumer_partition *partition, bool committed,
@@ -518,6 +528,8 @@ bool consumer_close(struct consumer *c, int64_t timeout_ms)
 	if (!handle_destroy(c->handle, deadline_ms))
 		return false;
 	close(c->descriptor);
+	if (c->paused)
+		rd_kafka_topic_partition_list_destroy(c->paused);
 	clear_slots(c);
 	free(c);
 	return clean;
