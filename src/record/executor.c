@@ -176,18 +176,16 @@ static void store_failed(struct executor *ex, const struct error *err)
 	ex->retry_ms = clock_monotonic_ms() + RETRY_MS;
 }
 
-/* What is written is written before what follows from it is begun. False: it is still in hand. */
-static bool flush(struct executor *ex)
+bool executor_flush(struct executor *ex, struct error *err)
 {
-	struct error err;
 	if (ex->batch.count > 0 || ex->try_count > 0) {
 		const struct journal_batch batch = { .records = ex->batch.records,
 			.count = ex->batch.count,
 			.tries = ex->tries,
 			.try_count = ex->try_count,
 			.hurry = ex->stopping };
-		if (!journal_append(ex->store, &batch, NULL, &err)) {
-			store_failed(ex, &err);
+		if (!journal_append(ex->store, &batch, NULL, err)) {
+			store_failed(ex, err);
 			return false;
 		}
 		batch_clear(&ex->batch);
@@ -229,7 +227,8 @@ bool executor_tick(struct executor *ex, struct error *err)
 		return true;
 	ex->more = true;
 	/* Not until nothing is left: Kafka wants to be polled. */
-	for (int turn = 0; turn < TURNS && ex->more && !ex->failed && flush(ex); turn++) {
+	for (int turn = 0; turn < TURNS && ex->more && !ex->failed && executor_flush(ex, err);
+		turn++) {
 		run_give(ex);
 		report_load(ex);
 		read_new(ex);
@@ -309,7 +308,8 @@ static void stop(struct executor *ex, int64_t timeout_ms)
 		if (busy > 0)
 			poll(wait, LANES, (int)left_ms);
 	}
-	flush(ex);
+	struct error ignored; /* store_failed has said it */
+	executor_flush(ex, &ignored);
 }
 
 bool executor_free(struct executor *ex, int64_t timeout_ms)

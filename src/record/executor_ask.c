@@ -22,6 +22,14 @@ static void write_request(
 	executor_write(ex, &text);
 }
 
+static bool keep(struct executor *ex, struct error *err)
+{
+	struct error why;
+	return executor_flush(ex, &why) ||
+	       error_set(
+		       err, ERROR_STORE, "it is done as soon as it can be recorded: %s", why.text);
+}
+
 bool executor_retry(
 	struct executor *ex, int64_t id, struct span reason, struct span by, struct error *err)
 {
@@ -40,7 +48,7 @@ bool executor_retry(
 	e->next_ms = 0;
 	write_request(ex, LOCAL_RETRY, id, reason, by);
 	run_queue(ex, e);
-	return true;
+	return keep(ex, err);
 }
 
 static char *cancelled_text(struct span reason, struct span by)
@@ -61,12 +69,12 @@ bool executor_cancel(
 	e->cancelled = cancelled_text(reason, by);
 	if (e->work) {
 		atomic_store(&e->work->work.stop, true);
-		return true;
+		return keep(ex, err);
 	}
 	if (e->is_open && !scheduler_remove(ex->scheduler, LANE_RUN, id))
 		scheduler_remove(ex->scheduler, LANE_DECIDE, id);
 	char *text = xstrdup(e->cancelled);
 	run_end(ex, e, EXECUTION_CANCELLED, text, TOLD_NOW);
 	free(text);
-	return true;
+	return keep(ex, err);
 }

@@ -102,6 +102,9 @@ void executor_tools_use(struct executor *ex, struct executor_tools *tools);
 /* executor.c */
 void executor_fail(struct executor *ex, const struct error *err);
 void executor_write(struct executor *ex, struct buf *text); /* a local record; takes it */
+/* What is written is written before what follows from it is begun, or a person is told. False: it
+ * is still in hand. */
+bool executor_flush(struct executor *ex, struct error *err);
 /* The same text, the same number; never 0. */
 uint64_t executor_key(struct span text);
 struct execution *execution_find(const struct executor *ex, int64_t id);
