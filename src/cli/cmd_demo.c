@@ -74,6 +74,33 @@ static const struct chapter chapters[] = {
 		{ "records", "-n", "4", "--columns", "seq,topic,kafka_offset,key,size" } },
 };
 
+/* What happens before a chapter, which is told then, and what its command may bring about. */
+struct act {
+	struct demo_request request; /* of nobody: none */
+	bool repair;
+	struct chapter chapter;
+};
+
+static const struct act acts[] = {
+	{ .request = { "tomasz", "service/mooring", "deploy_microservice:ships",
+		  "version='5.1.0'" },
+		.chapter = { "Tomasz asks for a new version: the rule 'deploy' acts, and Port is "
+			     "told.",
+			{ "show", "@deploy_microservice:ships" } } },
+	{ .request = { "neha", "service/ledger", "deploy_microservice:fails", "version='3.3.0'",
+		  true },
+		.chapter = { "Neha's fails: the registry is down. The rule says to try again.",
+			{ "executions", "--state", "open", "--columns", "id,state,reason" } } },
+	{ .repair = true,
+		.chapter = { "The registry is back, and nobody wants to wait.",
+			{ "executions", "retry", "@deploy_microservice:fails", "\\", "--reason",
+				"the registry is back" } } },
+	{ .chapter = { "How did it go?", { "executions", "show", "@deploy_microservice:fails" } } },
+	{ .chapter = { "What does Port show now?",
+		  { "runs", "--action", "deploy_microservice", "\\", "--columns",
+			  "entity,actor,status,summary" } } },
+};
+
 static void print_heading(const struct invocation *call, const char *text)
 {
 	printf(call->color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
@@ -121,6 +148,14 @@ static void make_arguments(const struct invocation *call, const struct text_list
 	}
 }
 
+static bool is_listing(const struct text_list *words)
+{
+	bool tree = strcmp(words->items[0], "show") == 0;
+	bool one = strcmp(words->items[0], "executions") == 0 && words->count > 1 &&
+		   words->items[1][0] != '-';
+	return !tree && !one;
+}
+
 static bool tell(const struct invocation *call, const struct demo *demo, int64_t now_ms,
 	const struct chapter *chapter, struct error *err)
 {
@@ -135,7 +170,7 @@ static bool tell(const struct invocation *call, const struct demo *demo, int64_t
 	print_heading(call, chapter->heading);
 	print_command(call, &words);
 	fflush(stdout);
-	make_arguments(call, &words, strcmp(words.items[0], "show") != 0, &arguments);
+	make_arguments(call, &words, is_listing(&words), &arguments);
 	bool ok = demo_command(demo, &arguments, now_ms, &exit_status, err);
 	if (ok && exit_status != 0)
 		ok = error_set(err, ERROR_STORE,
@@ -186,7 +221,8 @@ static void print_beginning(const struct invocation *call)
 	puts("Services, environments, packages and teams; eight people and six machines; an\n"
 	     "approval, a failed deployment, a bad change and its repair. All is invented, but\n"
 	     "it comes as Port sends it: as messages on two Kafka topics. A broker within this\n"
-	     "process serves them; `portlog record` records them as it would record yours.\n"
+	     "process serves them; `portlog record` records them as it would record yours, and\n"
+	     "executes what a rule says, and tells a stand-in for Port's API.\n"
 	     "(Kafka gives a new consumer group three seconds to gather; the rest is quick.)\n");
 	fflush(stdout);
 }
@@ -210,6 +246,7 @@ static void print_end(const struct invocation *call, const struct demo *demo)
 	     "  portlog log --property replicas           who changed how many there are\n"
 	     "  portlog log --search '\"gift cards\"'       full text\n"
 	     "  portlog runs --since monday               this week's runs\n"
+	     "  portlog executions                        what it executed\n"
 	     "  portlog sql 'SELECT * FROM users'         SQL over all of it\n"
 	     "  portlog help                              everything else");
 }
@@ -273,6 +310,23 @@ static bool tell_all(
 	return true;
 }
 
+static bool act(const struct invocation *call, struct demo *demo, const struct act *act,
+	int64_t now_ms, struct error *err)
+{
+	return (!act->request.who || demo_ask(demo, &act->request, err)) &&
+	       (!act->repair || demo_repair(demo, err)) &&
+	       tell(call, demo, now_ms, &act->chapter, err) && demo_settle(demo, err);
+}
+
+static bool act_all(
+	const struct invocation *call, struct demo *demo, int64_t now_ms, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (!act(call, demo, &acts[i], now_ms, err))
+			return false;
+	return true;
+}
+
 static bool run(struct invocation *call, struct error *err)
 {
 	const struct demo_options *options = call->settings;
@@ -284,11 +338,13 @@ static bool run(struct invocation *call, struct error *err)
 	const struct demo_settings settings = { .directory = directory,
 		.zone = call->global->tz,
 		.now_ms = options->now.given ? options->now.ms : call->now_ms,
-		.messages = (size_t)options->messages };
+		.messages = (size_t)options->messages,
+		.acts = !call->global->quiet };
 	print_beginning(call);
 	if (!demo_start(&settings, &demo, err) || !play(call, demo, err))
 		goto out;
-	if (!call->global->quiet && !tell_all(call, demo, settings.now_ms, err))
+	if (!call->global->quiet && (!tell_all(call, demo, settings.now_ms, err) ||
+					    !act_all(call, demo, settings.now_ms, err)))
 		goto out;
 	if (options->keep_running && !keep_running(call, demo, err))
 		goto out;
@@ -306,8 +362,10 @@ const struct command cmd_demo = {
 	.summary = "play a month of a small company's portal, record it and tell of it",
 	.description =
 		"Needs no broker and no account: Kafka's part is played by a broker inside the "
-		"process. What is told is invented, and always the same for the same --now; the "
-		"store stays in the directory that is named at the end.",
+		"process, and so is Port's, which is told what became of two runs that a rule "
+		"executes. What is told is invented, and always the same for the same --now; the "
+		"store stays in the directory that is named at the end. With -q the month is "
+		"recorded, and nothing is executed or shown.",
 	.options = demo_options,
 	.settings_size = sizeof(struct demo_options),
 	.run = run,

@@ -28,6 +28,7 @@ static const struct actor cast[] = {
 	MACHINE("renovate", "renovate", "API"),
 	MACHINE("finops", "finops", "API"),
 	MACHINE("watch", "watchdog", "API"),
+	MACHINE("portlog", "portlog", "API"),
 	{ "port", ACTOR_PORT, NULL, NULL, NULL, NULL, "AUTOMATION" },
 };
 

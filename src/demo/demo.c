@@ -11,15 +11,12 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 #include "base/xalloc.h"
-#include "demo/child.h"
-#include "kafka/mock.h"
+#include "demo/demo_state.h"
 #include "query/query.h"
 #include "store/reader.h"
 
 enum {
-	LOOK_AGAIN_MS = 4,
 	PUBLISH_TIMEOUT_MS = 60000,
-	STALLED_MS = 60000, /* nothing recorded for so long: something is wrong */
 	STOP_TIMEOUT_MS = 20000,
 	/* The broker keeps about 5 MB of a partition. What is published at once is less, and is
 	 * recorded before more is. */
@@ -27,31 +24,6 @@ enum {
 	WAVES = 6, /* so that runs and changes are recorded side by side */
 	FEW = 500, /* messages that are hardly worth a wave */
 	LIVE_PAUSE_MS = 2500,
-};
-
-/* Messages that wait until another topic's are recorded. */
-struct waiting {
-	struct record *records; /* their texts are their own */
-	struct record_header *headers;
-	size_t count;
-	size_t capacity;
-};
-
-struct demo {
-	char *directory;
-	char *store;
-	char *config;
-	char *log;
-	char *zone;
-	int64_t now_ms;
-	size_t messages;
-	struct story *story;
-	struct mock *mock;
-	struct child recorder;
-	struct waiting waiting;
-	sqlite3 *reader; /* NULL: there is no store yet */
-	size_t published;
-	int64_t live_ms; /* when something begins again */
 };
 
 static struct span span_copy(struct span text)
@@ -123,10 +95,7 @@ static bool write_config(const struct demo *demo, struct error *err)
 	json_object_start(&w);
 	json_member_text(&w, "org", STORY_ORG);
 	json_member_text(&w, "store", demo->store);
-	json_key(&w, "port");
-	json_object_start(&w);
-	json_member_text(&w, "client_secret", STORY_SECRET);
-	json_object_end(&w);
+	acting_config_write(demo->acting, demo->now_ms, &w);
 	json_object_end(&w);
 	buf_add_char(&text, '\n');
 
@@ -142,7 +111,7 @@ static bool write_config(const struct demo *demo, struct error *err)
 
 /* The recorder as the user would start it, apart from a broker without a login, and from asking it
  * for more so often that nobody has to wait. */
-static bool start_recorder(struct demo *demo, struct error *err)
+static bool start_recorder(struct demo *demo, bool acts, struct error *err)
 {
 	const char *const words[] = { "portlog", "record", "--config", demo->config, "--brokers",
 		mock_brokers(demo->mock), "-X", "security.protocol=PLAINTEXT", "-X",
@@ -151,6 +120,8 @@ static bool start_recorder(struct demo *demo, struct error *err)
 	struct text_list arguments = { 0 };
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		text_list_add(&arguments, words[i]);
+	if (!acts)
+		text_list_add(&arguments, "--no-actions");
 	const struct child_settings settings = {
 		.arguments = &arguments, .environment = &nothing, .output = demo->log, .apart = true
 	};
@@ -170,9 +141,10 @@ bool demo_start(const struct demo_settings *settings, struct demo **ret_demo, st
 	demo->now_ms = settings->now_ms;
 	demo->messages = settings->messages;
 	demo->story = story_new(settings->now_ms, settings->messages);
-	if (write_config(demo, err) && mock_new(&demo->mock, err) &&
-		mock_add_topic(demo->mock, STORY_RUNS, 1, err) &&
-		mock_add_topic(demo->mock, STORY_CHANGE_LOG, 1, err) && start_recorder(demo, err)) {
+	if (acting_new(demo->directory, &demo->acting, err) && write_config(demo, err) &&
+		mock_new(&demo->mock, err) && mock_add_topic(demo->mock, STORY_RUNS, 1, err) &&
+		mock_add_topic(demo->mock, STORY_CHANGE_LOG, 1, err) &&
+		start_recorder(demo, settings->acts, err)) {
 		*ret_demo = demo;
 		return true;
 	}
@@ -190,6 +162,7 @@ void demo_stop(struct demo *demo)
 	free(demo->waiting.headers);
 	reader_close(demo->reader);
 	mock_free(demo->mock);
+	acting_free(demo->acting);
 	story_free(demo->story);
 	free(demo->directory);
 	free(demo->store);
@@ -206,7 +179,7 @@ bool demo_end_recording(struct demo *demo, struct error *err)
 	return ok || recorder_failed(demo, err);
 }
 
-static struct record record_of(const struct story_message *message)
+struct record demo_record_of(const struct story_message *message)
 {
 	return (struct record){ .topic = span_of(message->topic),
 		.timestamp_ms = message->timestamp_ms,
@@ -244,8 +217,7 @@ static bool recorded(struct demo *demo, size_t *ret_count, struct error *err)
 	return ok;
 }
 
-/* Until all that was published is in the store. */
-static bool wait_recorded(struct demo *demo, demo_tick *tick, void *data, struct error *err)
+bool demo_wait_recorded(struct demo *demo, demo_tick *tick, void *data, struct error *err)
 {
 	size_t last = 0;
 	int64_t since_ms = clock_monotonic_ms();
@@ -263,17 +235,17 @@ static bool wait_recorded(struct demo *demo, demo_tick *tick, void *data, struct
 		if (count > last)
 			since_ms = clock_monotonic_ms();
 		last = count;
-		if (clock_monotonic_ms() - since_ms > STALLED_MS)
+		if (clock_monotonic_ms() - since_ms > DEMO_STALLED_MS)
 			return error_set(err, ERROR_STORE,
 				"the demo's recorder stands still at %zu of %zu messages (see "
 				"'%s')",
 				count, demo->published, demo->log);
 		/* Counting takes the longer, the more there is. */
-		poll(NULL, 0, LOOK_AGAIN_MS + (int)(count / 5000));
+		poll(NULL, 0, DEMO_LOOK_AGAIN_MS + (int)(count / 5000));
 	}
 }
 
-static bool publish(struct demo *demo, const struct record *record, struct error *err)
+bool demo_publish(struct demo *demo, const struct record *record, struct error *err)
 {
 	demo->published++;
 	return mock_publish(demo->mock, record, err);
@@ -283,7 +255,7 @@ static bool publish_waiting(struct demo *demo, struct error *err)
 {
 	bool ok = true;
 	for (size_t i = 0; ok && i < demo->waiting.count; i++)
-		ok = publish(demo, &demo->waiting.records[i], err);
+		ok = demo_publish(demo, &demo->waiting.records[i], err);
 	waiting_clear(&demo->waiting);
 	return ok;
 }
@@ -303,14 +275,14 @@ bool demo_play(struct demo *demo, demo_tick *tick, void *data, size_t *ret_count
 			if (!more)
 				break;
 			bytes += message.payload.length;
-			const struct record record = record_of(&message);
+			const struct record record = demo_record_of(&message);
 			if (span_is(record.topic, STORY_RUNS))
 				waiting_add(&demo->waiting, &record);
-			else if (!publish(demo, &record, err))
+			else if (!demo_publish(demo, &record, err))
 				return false;
 		}
-		if (!wait_recorded(demo, tick, data, err) || !publish_waiting(demo, err) ||
-			!wait_recorded(demo, tick, data, err))
+		if (!demo_wait_recorded(demo, tick, data, err) || !publish_waiting(demo, err) ||
+			!demo_wait_recorded(demo, tick, data, err))
 			return false;
 	}
 	*ret_count = demo->published;
@@ -326,10 +298,12 @@ bool demo_go_on(struct demo *demo, int64_t now_ms, struct error *err)
 			demo->live_ms = now_ms;
 		story_go_on(demo->story, demo->live_ms);
 	}
+	while (acting_hear(demo->acting, demo->story, now_ms))
+		;
 	while (story_due(demo->story, &due_ms) && due_ms <= now_ms) {
 		story_next(demo->story, &message);
-		const struct record record = record_of(&message);
-		if (!publish(demo, &record, err))
+		const struct record record = demo_record_of(&message);
+		if (!demo_publish(demo, &record, err))
 			return false;
 	}
 	return true;

@@ -18,6 +18,7 @@ struct demo_settings {
 	const char *zone;      /* NULL: the process's */
 	int64_t now_ms;        /* when the story ends */
 	size_t messages;
+	bool acts; /* the recorder executes */
 };
 
 /* Starts the broker and the recorder; the store will be DIRECTORY/portlog.db, its configuration
@@ -33,6 +34,19 @@ bool demo_play(
 	struct demo *demo, demo_tick *tick, void *data, size_t *ret_count, struct error *err);
 /* Publishes what is due by then of what goes on in the company; something always does. */
 bool demo_go_on(struct demo *demo, int64_t now_ms, struct error *err);
+/* A run that somebody asks for behind the story's end, and the recorder executes. */
+struct demo_request {
+	const char *who; /* of the cast */
+	const char *subject;
+	const char *handle;
+	const char *inputs;
+	bool fails; /* until demo_repair */
+};
+/* Publishes it and settles. */
+bool demo_ask(struct demo *demo, const struct demo_request *request, struct error *err);
+bool demo_repair(struct demo *demo, struct error *err);
+/* Waits until nothing runs, Port knows of all, and what it published is recorded. */
+bool demo_settle(struct demo *demo, struct error *err);
 /* The recorder is still there; else the error says what it last said. */
 bool demo_is_recording(struct demo *demo, struct error *err);
 /* Ends the recorder, as SIGTERM does: the store is then at rest. */

@@ -10,6 +10,9 @@ static const struct action actions[] = {
 		REQUEST_WHOLE, UPDATE_AUTOMATION, false },
 	{ "deploy_service", "Deploy a service 🚀", "service", "DAY-2", "Deployment", REQUEST_AGENT,
 		UPDATE_CHANGE_LOG, false },
+	/* What portlog executes: demo/acting.c. */
+	{ "deploy_microservice", "Deploy a microservice", "service", "DAY-2", "Microservice",
+		REQUEST_WHOLE, UPDATE_CHANGE_LOG, false },
 	{ "scale_service", "Scale a service", "service", "DAY-2", "Scale", REQUEST_KAFKA,
 		UPDATE_CHANGE_LOG, false },
 	{ "restart_service", "Restart a service", "service", "DAY-2", "Restart", REQUEST_AGENT,

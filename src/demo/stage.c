@@ -101,6 +101,14 @@ static struct run *run_find(const struct stage *stage, const char *handle)
 	return NULL;
 }
 
+const char *stage_handle(const struct stage *stage, const char *run_id)
+{
+	for (size_t i = 0; i < stage->run_count; i++)
+		if (strcmp(stage->runs[i]->id, run_id) == 0)
+			return stage->runs[i]->handle;
+	return NULL;
+}
+
 static struct run *run_begin(struct stage *stage, const struct step *step, const char *status)
 {
 	char *action = xstrndup(step->run, strcspn(step->run, ":"));
@@ -210,7 +218,10 @@ static struct entity *changed(struct stage *stage, const struct step *step, stru
 	}
 	entity->updated_ms = step->at_ms;
 	entity->updated_by = step->who;
-	entity_set(entity, step->text);
+	if (step->text[0] == '{')
+		entity_set_json(entity, span_of(step->text));
+	else
+		entity_set(entity, step->text);
 	return entity;
 }
 

@@ -10,8 +10,8 @@
 /* What a step does; in brackets what its text is. */
 enum verb {
 	VERB_BLUEPRINT, /* the kind of entity that subject names is made [its title] */
-	VERB_CREATE,    /* an entity is made [assignments] */
-	VERB_UPDATE,    /* [assignments] */
+	VERB_CREATE,    /* an entity is made [assignments, or what Port's API is given] */
+	VERB_UPDATE,    /* [likewise] */
 	VERB_DELETE,
 	VERB_REFUSED, /* an update that Port refuses [assignments | why] */
 	VERB_TIMER,   /* a timer runs out [the property] */
@@ -56,6 +56,8 @@ void stage_release(struct stage *stage);
 /* Texts are copied. who is a handle in the cast. */
 void stage_plan(struct stage *stage, int64_t at_ms, enum verb verb, const char *who,
 	const char *subject, const char *run, const char *text);
+/* What the run of that id is called; NULL: it has not begun, or has ended. */
+const char *stage_handle(const struct stage *stage, const char *run_id);
 /* Performs the next step; there must be one. */
 void stage_perform(struct stage *stage, struct story_message *ret_message);
 

@@ -141,6 +141,34 @@ void story_go_on(struct story *story, int64_t at_ms)
 	flow_plan(&story->stage, flow_pick(&story->stage.dice, SIZE_MAX), at_ms);
 }
 
+void story_ask(struct story *story, int64_t at_ms, const char *who, const char *subject,
+	const char *handle, const char *inputs)
+{
+	stage_plan(&story->stage, at_ms, VERB_REQUEST, who, subject, handle, inputs);
+}
+
+void story_tell_entity(struct story *story, int64_t at_ms, const char *run_id,
+	const char *blueprint, const char *identifier, const char *json)
+{
+	const char *handle = stage_handle(&story->stage, run_id);
+	if (!handle)
+		return;
+	char *name = xasprintf("%s/%s", blueprint, identifier);
+	bool there = world_find(&story->stage.world, name) != NULL;
+	stage_plan(&story->stage, at_ms, there ? VERB_UPDATE : VERB_CREATE, "portlog", name, handle,
+		json);
+	free(name);
+}
+
+void story_tell_end(
+	struct story *story, int64_t at_ms, const char *run_id, bool succeeded, const char *summary)
+{
+	const char *handle = stage_handle(&story->stage, run_id);
+	if (handle)
+		stage_plan(&story->stage, at_ms, succeeded ? VERB_SUCCEED : VERB_FAIL, "portlog",
+			NULL, handle, summary);
+}
+
 const char *story_run_id(const struct story *story, const char *handle)
 {
 	return text_pairs_get(&story->stage.run_ids, handle);

@@ -35,6 +35,15 @@ bool story_next(struct story *story, struct story_message *ret_message);
 bool story_due(const struct story *story, int64_t *ret_ms);
 /* Behind the end: one more thing happens in the company, from that time on. */
 void story_go_on(struct story *story, int64_t at_ms);
+/* Behind the end: somebody asks for a run, with inputs as in demo/world.h. */
+void story_ask(struct story *story, int64_t at_ms, const char *who, const char *subject,
+	const char *handle, const char *inputs);
+/* portlog tells of the run: of an entity, as the JSON that Port's API is given; of its end. Nothing
+ * comes of it where no run of that id goes on. */
+void story_tell_entity(struct story *story, int64_t at_ms, const char *run_id,
+	const char *blueprint, const char *identifier, const char *json);
+void story_tell_end(struct story *story, int64_t at_ms, const char *run_id, bool succeeded,
+	const char *summary);
 /* The id of a scripted run that was told of already; handle as in demo/scenes.c. */
 const char *story_run_id(const struct story *story, const char *handle);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_scan.h"
 #include "base/xalloc.h"
 
 /* One assignment: where its name ends, and its value as JSON. */
@@ -78,6 +79,37 @@ static void member_set(struct entity *entity, enum member_group group, struct sp
 			.group = group, .name = span_dup(name), .json = json
 		};
 	}
+}
+
+static void members_set(struct entity *entity, enum member_group group, const struct json_doc *doc,
+	json_index object)
+{
+	struct buf name = { 0 };
+	for (json_index at = json_first(doc, object); at != JSON_ABSENT;
+		at = json_next(doc, object, at)) {
+		bool nothing = json_is_nothing(doc, at);
+		buf_clear(&name);
+		member_set(entity, group, json_key_of(doc, at, &name),
+			nothing ? NULL : span_dup(json_raw(doc, at)));
+	}
+	buf_free(&name);
+}
+
+void entity_set_json(struct entity *entity, struct span json)
+{
+	static const char *const tops[] = { "title", "icon", "team" };
+	struct json_doc doc = { 0 };
+	if (json_scan(&doc, json.data, json.length) == JSON_OK) {
+		for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+			struct span name = span_of(tops[i]);
+			json_index at = json_member(&doc, 0, name);
+			if (!json_is_nothing(&doc, at))
+				member_set(entity, MEMBER_TOP, name, span_dup(json_raw(&doc, at)));
+		}
+		members_set(entity, MEMBER_PROPERTY, &doc, json_path(&doc, 0, ".properties"));
+		members_set(entity, MEMBER_RELATION, &doc, json_path(&doc, 0, ".relations"));
+	}
+	json_doc_release(&doc);
 }
 
 void entity_set(struct entity *entity, const char *assignments)

@@ -53,6 +53,8 @@ uint32_t world_count(const struct world *world, const char *blueprint);
 struct entity *world_at(const struct world *world, const char *blueprint, uint32_t place);
 
 void entity_set(struct entity *entity, const char *assignments);
+/* From an entity as Port's API takes it: title, icon, team, properties, relations. */
+void entity_set_json(struct entity *entity, struct span json);
 /* One of its own, in no world. */
 struct entity *entity_dup(const struct entity *entity);
 void entity_free(struct entity *entity);
