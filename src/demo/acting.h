@@ -13,7 +13,8 @@ struct acting;
 bool acting_new(const char *directory, struct acting **ret_acting, struct error *err);
 void acting_free(struct acting *acting);
 
-/* The members of a configuration that say all this. A story that ends in the past is not too old. */
+/* The members of a configuration that say all this. A story that ends in the past is not too old.
+ */
 void acting_config_write(const struct acting *acting, int64_t now_ms, struct json_writer *w);
 /* Plans what Port publishes of the next thing it was told; false: it was told nothing more. */
 bool acting_hear(struct acting *acting, struct story *story, int64_t at_ms);

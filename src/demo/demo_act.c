@@ -66,7 +66,8 @@ bool demo_ask(struct demo *demo, const struct demo_request *request, struct erro
 {
 	int64_t at_ms = next_time(demo);
 	demo->acts++;
-	story_ask(demo->story, at_ms, request->who, request->subject, request->handle, request->inputs);
+	story_ask(demo->story, at_ms, request->who, request->subject, request->handle,
+		request->inputs);
 	return acting_set_trouble(demo->acting, request->fails, err) &&
 	       publish_planned(demo, err) && demo_settle(demo, err);
 }
@@ -75,4 +76,3 @@ bool demo_repair(struct demo *demo, struct error *err)
 {
 	return acting_set_trouble(demo->acting, false, err);
 }
-

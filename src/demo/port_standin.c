@@ -133,8 +133,9 @@ static int answer_token(struct port_standin *standin, const struct request *requ
 	json_doc_release(&doc);
 	if (!known)
 		return 401;
-	buf_addf(out, "{\"ok\":true,\"accessToken\":\"%s\",\"expiresIn\":%d,"
-		      "\"tokenType\":\"Bearer\"}",
+	buf_addf(out,
+		"{\"ok\":true,\"accessToken\":\"%s\",\"expiresIn\":%d,"
+		"\"tokenType\":\"Bearer\"}",
 		token, TOKEN_LASTS_S);
 	return 200;
 }
@@ -197,7 +198,8 @@ static const struct route {
 	{ "POST", "/v1/blueprints/", "/entities", answer_entity, false },
 };
 
-static bool route_fits(const struct route *route, const struct request *request, struct span *ret_name)
+static bool route_fits(
+	const struct route *route, const struct request *request, struct span *ret_name)
 {
 	struct span path = request->path;
 	size_t before = strlen(route->before);
@@ -234,10 +236,11 @@ static bool send_answer(int fd, int status, const struct buf *body)
 {
 	static const char said[] = "{\"ok\":true}";
 	static const char refused[] = "{\"ok\":false,\"error\":\"refused\"}";
-	struct span text = body->length > 0 ? buf_span(body)
-					    : span_of(status < 300 ? said : refused);
+	struct span text =
+		body->length > 0 ? buf_span(body) : span_of(status < 300 ? said : refused);
 	struct buf out = { 0 };
-	buf_addf(&out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+	buf_addf(&out,
+		"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
 		status, status < 300 ? "OK" : "No", text.length);
 	buf_add_span(&out, text);
 	ssize_t sent = send(fd, out.data, out.length, MSG_NOSIGNAL);
@@ -323,8 +326,8 @@ static bool listen_on_loopback(struct port_standin *standin, struct error *err)
 		bind(standin->listener, (struct sockaddr *)&address, size) != 0 ||
 		listen(standin->listener, CONNECTIONS_MOST) != 0 ||
 		getsockname(standin->listener, (struct sockaddr *)&address, &size) != 0)
-		return error_set(err, ERROR_NETWORK, "cannot listen on 127.0.0.1: %s",
-			strerror(errno));
+		return error_set(
+			err, ERROR_NETWORK, "cannot listen on 127.0.0.1: %s", strerror(errno));
 	standin->url = xasprintf("http://127.0.0.1:%d", ntohs(address.sin_port));
 	return true;
 }
@@ -338,8 +341,8 @@ static bool start_thread(struct port_standin *standin, struct error *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int failure = pthread_create(&standin->thread, NULL, serve, standin);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return !failure || error_set(err, ERROR_NETWORK, "cannot start a thread: %s",
-				   strerror(failure));
+	return !failure ||
+	       error_set(err, ERROR_NETWORK, "cannot start a thread: %s", strerror(failure));
 }
 
 static void standin_release(struct port_standin *standin)

@@ -1,6 +1,6 @@
-/* A small stand-in for Port's API, on a port of 127.0.0.1: it answers what portlog tells of runs, and
- * hands it over to whoever plays Port. It knows no limits and no faults; tests/tools/port_strict.py
- * does. Facts: Port's OpenAPI description. */
+/* A small stand-in for Port's API, on a port of 127.0.0.1: it answers what portlog tells of runs,
+ * and hands it over to whoever plays Port. It knows no limits and no faults;
+ * tests/tools/port_strict.py does. Facts: Port's OpenAPI description. */
 #ifndef PORTLOG_DEMO_PORT_STANDIN_H
 #define PORTLOG_DEMO_PORT_STANDIN_H
 
