@@ -194,6 +194,7 @@ static void appended(struct intake *in)
 	for (size_t i = 0; i < in->partition_count; i++)
 		if (in->partitions[i]->has_position)
 			in->partitions[i]->durable_next = in->partitions[i]->next;
+	in->commit_soon |= in->batch.owed_count > 0;
 	batch_clear(&in->batch);
 	if (!in->stalled)
 		return;
@@ -390,7 +391,7 @@ void intake_tick(struct intake *in)
 	if (in->assign_due)
 		assign_now(in);
 	ask_again(in, now);
-	if (!in->committing && now - in->committed_ms >= COMMIT_EVERY_MS)
+	if (!in->committing && (in->commit_soon || now - in->committed_ms >= COMMIT_EVERY_MS))
 		intake_commit(in);
 }
 

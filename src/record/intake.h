@@ -84,6 +84,7 @@ struct intake {
 	bool assigned;    /* by the group; it may have given us none */
 	bool assigned_ever;
 	bool committing;      /* a commit is under way */
+	bool commit_soon;     /* executions wait for its being acknowledged */
 	int64_t committed_ms; /* when the last one was sent */
 	uint64_t committed_seq;
 	bool stalled; /* the store cannot be written: paused */

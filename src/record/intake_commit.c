@@ -26,6 +26,7 @@ void intake_commit(struct intake *in)
 	struct consumer_partition *list =
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*list));
 	size_t count = 0;
+	in->commit_soon = false;
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
 		if (!may_commit(p) || (p->durable_next <= p->sent && !seq_due))

@@ -188,6 +188,20 @@ static void test_acknowledged(void **state)
 	finish(&s);
 }
 
+/* What waits for the acknowledgement does not wait for the next commit's time, too. */
+static void test_committed_at_once(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	s.bench->intake.committed_ms = clock_monotonic_ms() + WAIT_MS; /* it was only just */
+	say_run(&s, 0, "r_else", "nothing");
+	assert_int_equal(s.bench->intake.partitions[0]->acked, 0);
+	say_run(&s, 1, "r_1", "do");
+	assert_int_equal(s.bench->intake.partitions[0]->acked, 2);
+	wait_states(&s, "r_1 succeeded 1");
+	finish(&s);
+}
+
 /* A commit that failed acknowledges nothing. */
 static void test_refused_commit(void **state)
 {
@@ -580,6 +594,7 @@ int main(int argc, char **argv)
 		return jq_process();
 	const struct CMUnitTest tests[] = {
 		CASE(test_acknowledged),
+		CASE(test_committed_at_once),
 		CASE(test_refused_commit),
 		CASE(test_first_start),
 		CASE(test_first_start_ended),
