@@ -5,8 +5,8 @@ a small tmpfs."""
 import os
 import subprocess
 
+from acting import Scene, message, program
 from disk import MEGABYTE, mount
-from execute import Scene, message, program
 from harness import check_reindex, folder, run, tap
 
 PAD = os.urandom(50000).hex()  # which no compression makes small

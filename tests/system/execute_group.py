@@ -6,7 +6,7 @@ knows, FAILURE says so. A partition that is added meanwhile is executed, too."""
 import signal
 import time
 
-from execute import TOPIC, Scene, message
+from acting import TOPIC, Scene, message
 from harness import ORG, check_reindex, dice, run, tap, wait_until
 
 PARTITIONS = 4
