@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/crypto.h"
-#include "base/text.h"
 
 /* Port takes no more than 1 MiB, so no larger text was ever signed and then printed by another. */
 enum { REPRINT_MAX = 1 << 20 };
@@ -22,22 +21,22 @@ struct signed_message {
 	bool without_headers; /* GITLAB: signed before there was a member headers at all */
 };
 
-static bool key_is(const struct json_doc *doc, json_index at, const char *name)
-{
-	struct buf scratch = { 0 };
-	bool same = text_equal(json_key_of(doc, at, &scratch), span_of(name));
-	buf_free(&scratch);
-	return same;
-}
+/* As Port writes the names in messages, and in its manual. In another case they are names of other
+ * members: the signature does not cover its own name, so a changed letter must not go unseen. */
+static const char *const signature_names[] = { "X-Port-Signature", "x-port-signature" };
+static const char *const timestamp_names[] = { "X-Port-Timestamp", "x-port-timestamp" };
 
-/* How many members are called so, without regard to case, and the last of them. */
-static size_t find_header(
-	const struct json_doc *doc, json_index headers, const char *name, json_index *ret_found)
+/* How many members have one of the two names, and the last of them. */
+static size_t find_header(const struct json_doc *doc, json_index headers, const char *const names[],
+	json_index *ret_found)
 {
 	size_t count = 0;
+	if (json_kind_of(doc, headers) != JSON_KIND_OBJECT)
+		return 0;
 	for (json_index i = json_first(doc, headers); i != JSON_ABSENT;
 		i = json_next(doc, headers, i)) {
-		if (json_kind_of(doc, headers) == JSON_KIND_OBJECT && key_is(doc, i, name)) {
+		if (json_key_is(doc, i, span_of(names[0])) ||
+			json_key_is(doc, i, span_of(names[1]))) {
 			*ret_found = i;
 			count++;
 		}
@@ -66,11 +65,11 @@ static enum signature_status find_signature(struct signed_message *m)
 			continue;
 		headers++;
 		m->headers = i;
-		signatures += find_header(m->doc, i, "x-port-signature", &m->signature);
+		signatures += find_header(m->doc, i, signature_names, &m->signature);
 	}
 	if (signatures == 0)
 		return SIGNATURE_NONE;
-	size_t timestamps = find_header(m->doc, m->headers, "x-port-timestamp", &m->timestamp);
+	size_t timestamps = find_header(m->doc, m->headers, timestamp_names, &m->timestamp);
 	if (signatures > 1 || headers > 1 || timestamps > 1)
 		return SIGNATURE_UNVERIFIABLE;
 	m->without_headers = is_for_gitlab(m->doc);

@@ -48,6 +48,10 @@ put('gitlab', 'good', JSON.stringify(sign(run({ ref: 'main' }, 'GITLAB'))));
 put('gitlab, other headers', 'good', JSON.stringify(sign(run({}, 'GITLAB'), { headers: { 'X-Trace': 'a' } })));
 put('names in lower case', 'good', JSON.stringify(sign(run({}))).replace('X-Port-Signature', 'x-port-signature')
 	.replace('X-Port-Timestamp', 'x-port-timestamp'));
+put('signature in another case', 'none', JSON.stringify(sign(run({}))).replace('X-Port-Signature', 'X-port-Signature'));
+put('time in another case', 'bad', JSON.stringify(sign(run({}))).replace('X-Port-Timestamp', 'X-PORT-TIMESTAMP'));
+put('a long s in the name', 'none', JSON.stringify(sign(run({}))).replace('X-Port-Signature', 'X-Port-\u017fignature'));
+put('signed beside another case', 'good', JSON.stringify(sign(run({}), { headers: { 'X-PORT-SIGNATURE': 'v1,' } })));
 put('changelogDestination is no excuse', 'bad', JSON.stringify({ changelogDestination: { type: 'KAFKA' },
 	...sign(run({})) }));
 
