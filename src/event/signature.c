@@ -19,6 +19,7 @@ struct signed_message {
 	json_index signature;
 	json_index timestamp;
 	bool without_headers; /* GITLAB: signed before there was a member headers at all */
+	bool has_unsigned;    /* so what else is in there was not Port's */
 };
 
 /* As Port writes the names in messages, and in its manual. In another case they are names of other
@@ -73,6 +74,8 @@ static enum signature_status find_signature(struct signed_message *m)
 	if (signatures > 1 || headers > 1 || timestamps > 1)
 		return SIGNATURE_UNVERIFIABLE;
 	m->without_headers = is_for_gitlab(m->doc);
+	m->has_unsigned =
+		m->without_headers && m->doc->nodes[m->headers].children > signatures + timestamps;
 	return timestamps == 1 ? SIGNATURE_GOOD : SIGNATURE_BAD;
 }
 
@@ -296,5 +299,7 @@ enum signature_status signature_check(
 		return found;
 	if (!secret || *secret == '\0')
 		return SIGNATURE_UNVERIFIABLE;
-	return found == SIGNATURE_BAD ? SIGNATURE_BAD : verify(&m, span_of(secret));
+	if (found == SIGNATURE_GOOD)
+		found = verify(&m, span_of(secret));
+	return found != SIGNATURE_BAD && m.has_unsigned ? SIGNATURE_UNVERIFIABLE : found;
 }

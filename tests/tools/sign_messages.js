@@ -45,7 +45,9 @@ put('other headers before', 'good', JSON.stringify(sign(run({}), { headers: { 'X
 put('other headers behind', 'good', JSON.stringify(sign(run({}), { headers: { 'X-Trace': 'a' }, first: true })));
 put('timestamp a number', 'good', JSON.stringify(sign(run({}), { timestamp: 1793703600 })));
 put('gitlab', 'good', JSON.stringify(sign(run({ ref: 'main' }, 'GITLAB'))));
-put('gitlab, other headers', 'good', JSON.stringify(sign(run({}, 'GITLAB'), { headers: { 'X-Trace': 'a' } })));
+put('gitlab, other headers', 'unverifiable', JSON.stringify(sign(run({}, 'GITLAB'), { headers: { 'X-Trace': 'a' } })));
+put('gitlab, other headers and another value', 'bad', JSON.stringify(sign(run({ ref: 'main' }, 'GITLAB'),
+	{ headers: { 'X-Trace': 'a' } })).replace('main', 'mine'));
 put('names in lower case', 'good', JSON.stringify(sign(run({}))).replace('X-Port-Signature', 'x-port-signature')
 	.replace('X-Port-Timestamp', 'x-port-timestamp'));
 put('signature in another case', 'none', JSON.stringify(sign(run({}))).replace('X-Port-Signature', 'X-port-Signature'));
