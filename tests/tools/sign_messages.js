@@ -6,6 +6,7 @@ const { createHmac } = require('crypto');
 
 const SECRET = 'u7J0-company-secret-of-32-or-more-bytes';
 const mac = (secret, text) => 'v1,' + createHmac('sha256', secret).update(text).digest('base64');
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const lines = [];
 const put = (name, status, text, secret = SECRET) =>
 	lines.push(JSON.stringify({ name, status, secret, text }));
@@ -73,9 +74,13 @@ put('another value', 'bad', good.replace('"version":"2"', '"version":"3"'));
 put('another secret', 'bad', good, SECRET + 'x');
 put('another time', 'bad', good.replace('"1793703600"', '"1793703601"'));
 put('no time', 'bad', good.replace(',"X-Port-Timestamp":"1793703600"', ''));
+// The last digit of a hash has two bits that are of no byte; no other digit may be read in its place.
+put('Base64 with bits of no byte', 'bad', good.replace(/(.)="/, (_, digit) => digits[digits.indexOf(digit) ^ 1] + '="'));
 put('not Base64', 'bad', good.replace('"v1,', '"v1,*'));
 put('another version', 'bad', good.replace('"v1,', '"v2,'));
 put('a member more', 'bad', good.replace('{', '{"more":1,'));
+put('changelogDestination and no signature', 'none', JSON.stringify({ ...run({}),
+	changelogDestination: { type: 'WEBHOOK', agent: true, url: 'http://localhost/' } }));
 put('no signature', 'none', JSON.stringify({ ...run({}), headers: {} }));
 put('no headers', 'none', JSON.stringify(run({})));
 put('signature in the payload', 'none', JSON.stringify({ payload: { headers: sign(run({})).headers } }));
