@@ -159,6 +159,12 @@ static void print_number(struct span raw, struct buf *out)
 		snprintf(digits, sizeof(digits), "%.*e", places, fabs(number));
 		if (strtod(digits, NULL) == fabs(number))
 			break;
+		/* Below a power of two numbers are twice as dense, so the digits above may do. */
+		if (places > 0 && digits[places + 1] < '9') {
+			digits[places + 1]++;
+			if (strtod(digits, NULL) == fabs(number))
+				break;
+		}
 	}
 	char *e = strchr(digits, 'e');
 	int exponent = (int)strtol(e + 1, NULL, 10);

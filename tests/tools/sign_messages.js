@@ -32,7 +32,7 @@ const run = (properties, type = 'WEBHOOK') => ({
 const values = {
 	plain: { version: '1.10' }, empty: {}, tiny: { n: 1e-7 }, huge: { n: 1e21 }, large: { n: 123456789012345680000 },
 	fraction: { n: 0.1 + 0.2 }, negative: { n: -1.5e-10 }, smallest: { n: 5e-324 }, greatest: { n: 1.7976931348623157e308 },
-	exact: { n: 9007199254740991 }, zero: { n: 0 }, millionth: { n: 0.000001 }, many: { n: [1.25, 100, 1e20, 12e-9] },
+	exact: { n: 9007199254740991 }, zero: { n: 0 }, millionth: { n: 0.000001 }, many: { n: [1.25, 100, 1e20, 12e-9] }, power: { n: 2 ** -44 },
 	accents: { s: 'é ü ß 漢字 🚀' }, escapes: { s: '"\\/\b\f\n\r\t\u0001\u001f\u007f' },
 	separators: { s: '\u2028\u2029' }, lone: { s: '\ud800' }, html: { s: '<a href="x">&amp;</a>' },
 	nested: { a: [[], {}, [null, true, false], { b: { c: [] } }] }, key: { 'a b"\\é': 1, '': 2 },
