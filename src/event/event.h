@@ -43,7 +43,7 @@ enum signature_status {
 	SIGNATURE_GOOD = 1,
 	SIGNATURE_REPRINTED = 2, /* good only after printing the JSON again */
 	SIGNATURE_BAD = 3,
-	SIGNATURE_UNVERIFIABLE = 4, /* no secret here, or the message is ambiguous */
+	SIGNATURE_UNVERIFIABLE = 4, /* no secret here, or not clear what is signed */
 };
 
 /* Who did it. Any subset may be known. */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/crypto.h"
-#include "base/text.h"
 
 /* Port takes no more than 1 MiB, so no larger text was ever signed and then printed by another. */
 enum { REPRINT_MAX = 1 << 20 };
@@ -20,24 +19,25 @@ struct signed_message {
 	json_index signature;
 	json_index timestamp;
 	bool without_headers; /* GITLAB: signed before there was a member headers at all */
+	bool has_unsigned;    /* so what else is in there was not Port's */
 };
 
-static bool key_is(const struct json_doc *doc, json_index at, const char *name)
-{
-	struct buf scratch = { 0 };
-	bool same = text_equal(json_key_of(doc, at, &scratch), span_of(name));
-	buf_free(&scratch);
-	return same;
-}
+/* As Port writes the names in messages, and in its manual. In another case they are names of other
+ * members: the signature does not cover its own name, so a changed letter must not go unseen. */
+static const char *const signature_names[] = { "X-Port-Signature", "x-port-signature" };
+static const char *const timestamp_names[] = { "X-Port-Timestamp", "x-port-timestamp" };
 
-/* How many members are called so, without regard to case, and the last of them. */
-static size_t find_header(
-	const struct json_doc *doc, json_index headers, const char *name, json_index *ret_found)
+/* How many members have one of the two names, and the last of them. */
+static size_t find_header(const struct json_doc *doc, json_index headers, const char *const names[],
+	json_index *ret_found)
 {
 	size_t count = 0;
+	if (json_kind_of(doc, headers) != JSON_KIND_OBJECT)
+		return 0;
 	for (json_index i = json_first(doc, headers); i != JSON_ABSENT;
 		i = json_next(doc, headers, i)) {
-		if (json_kind_of(doc, headers) == JSON_KIND_OBJECT && key_is(doc, i, name)) {
+		if (json_key_is(doc, i, span_of(names[0])) ||
+			json_key_is(doc, i, span_of(names[1]))) {
 			*ret_found = i;
 			count++;
 		}
@@ -66,14 +66,16 @@ static enum signature_status find_signature(struct signed_message *m)
 			continue;
 		headers++;
 		m->headers = i;
-		signatures += find_header(m->doc, i, "x-port-signature", &m->signature);
+		signatures += find_header(m->doc, i, signature_names, &m->signature);
 	}
 	if (signatures == 0)
 		return SIGNATURE_NONE;
-	size_t timestamps = find_header(m->doc, m->headers, "x-port-timestamp", &m->timestamp);
+	size_t timestamps = find_header(m->doc, m->headers, timestamp_names, &m->timestamp);
 	if (signatures > 1 || headers > 1 || timestamps > 1)
 		return SIGNATURE_UNVERIFIABLE;
 	m->without_headers = is_for_gitlab(m->doc);
+	m->has_unsigned =
+		m->without_headers && m->doc->nodes[m->headers].children > signatures + timestamps;
 	return timestamps == 1 ? SIGNATURE_GOOD : SIGNATURE_BAD;
 }
 
@@ -157,6 +159,12 @@ static void print_number(struct span raw, struct buf *out)
 		snprintf(digits, sizeof(digits), "%.*e", places, fabs(number));
 		if (strtod(digits, NULL) == fabs(number))
 			break;
+		/* Below a power of two numbers are twice as dense, so the digits above may do. */
+		if (places > 0 && digits[places + 1] < '9') {
+			digits[places + 1]++;
+			if (strtod(digits, NULL) == fabs(number))
+				break;
+		}
 	}
 	char *e = strchr(digits, 'e');
 	int exponent = (int)strtol(e + 1, NULL, 10);
@@ -297,5 +305,7 @@ enum signature_status signature_check(
 		return found;
 	if (!secret || *secret == '\0')
 		return SIGNATURE_UNVERIFIABLE;
-	return found == SIGNATURE_BAD ? SIGNATURE_BAD : verify(&m, span_of(secret));
+	if (found == SIGNATURE_GOOD)
+		found = verify(&m, span_of(secret));
+	return found != SIGNATURE_BAD && m.has_unsigned ? SIGNATURE_UNVERIFIABLE : found;
 }
