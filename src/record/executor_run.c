@@ -230,6 +230,7 @@ void run_start(struct executor *ex, const struct schedule_job *job)
 
 void run_give(struct executor *ex)
 {
+	ex->intake->seq_soon |= ex->starting_count > 0;
 	for (size_t i = 0; i < ex->starting_count; i++)
 		workers_give(ex->workers[LANE_RUN], &ex->starting[i]->work->work);
 	ex->starting_count = 0;

@@ -345,6 +345,7 @@ static void flush_before_revoked(struct intake *in)
 void intake_revoked(struct intake *in, bool lost)
 {
 	flush_before_revoked(in);
+	in->seq_soon = true; /* the last word, so that a copy that is hardly older can tell */
 	if (!lost)
 		intake_commit(in);
 	log_event(in->log, LOG_LEVEL_INFO, "partitions revoked",
@@ -399,13 +400,13 @@ int64_t intake_due_ms(const struct intake *in)
 {
 	int64_t now = clock_monotonic_ms();
 	int64_t due = now + TICK_MS;
+	int64_t commit_ms = in->committed_ms + COMMIT_EVERY_MS;
 	if (in->stalled)
 		due = in->retry_ms < due ? in->retry_ms : due;
 	else if (in->batch.count > 0)
 		due = in->batch.opened_ms + BATCH_MS;
-	else if (in->recorded > 0 && !in->committing)
-		due = in->committed_ms + COMMIT_EVERY_MS > now ? in->committed_ms + COMMIT_EVERY_MS
-							       : due;
+	else if (!in->committing && (in->seq_soon || (in->recorded > 0 && commit_ms > now)))
+		due = commit_ms;
 	return due > now ? due - now : 0;
 }
 

@@ -22,11 +22,11 @@ void intake_commit(struct intake *in)
 {
 	uint64_t seq = store_size(in->store);
 	bool seq_due = seq != in->committed_seq &&
-		       clock_monotonic_ms() - in->committed_ms >= COMMIT_SEQ_MS;
+		       (in->seq_soon || clock_monotonic_ms() - in->committed_ms >= COMMIT_SEQ_MS);
 	struct consumer_partition *list =
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*list));
 	size_t count = 0;
-	in->commit_soon = false;
+	in->commit_soon = in->seq_soon = false;
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
 		if (!may_commit(p) || (p->durable_next <= p->sent && !seq_due))

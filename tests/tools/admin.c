@@ -20,6 +20,7 @@ static const char usage[] =
 	"  group GROUP NAME                           a line for each partition of topic NAME with "
 	"a\n"
 	"                                             committed offset: number, offset, metadata\n"
+	"  rmgroup GROUP                              delete it, with what it has committed\n"
 	"  members GROUP                              a line for each member: id, partitions it "
 	"has\n";
 
@@ -119,6 +120,21 @@ static void remove_topic(struct request *r, int argc, char **argv)
 	rd_kafka_event_destroy(event);
 	rd_kafka_DeleteTopic_destroy(topic);
 	wait_for_partitions(r, argv[0], 0);
+}
+
+static void remove_group(struct request *r, int argc, char **argv)
+{
+	(void)argc;
+	rd_kafka_DeleteGroup_t *group = rd_kafka_DeleteGroup_new(argv[0]);
+	rd_kafka_DeleteGroups(r->client, &group, 1, r->options, r->queue);
+	rd_kafka_event_t *event = answer(r);
+	size_t results;
+	const rd_kafka_group_result_t **result = rd_kafka_DeleteGroups_result_groups(
+		rd_kafka_event_DeleteGroups_result(event), &results);
+	if (rd_kafka_group_result_error(result[0]))
+		die("%s", rd_kafka_error_string(rd_kafka_group_result_error(result[0])));
+	rd_kafka_event_destroy(event);
+	rd_kafka_DeleteGroup_destroy(group);
 }
 
 static void trim(struct request *r, int argc, char **argv)
@@ -257,6 +273,7 @@ static const struct command {
 	{ "allow", 2, allow },
 	{ "marks", 1, print_marks },
 	{ "group", 2, print_group },
+	{ "rmgroup", 1, remove_group },
 	{ "members", 1, print_members },
 };
 

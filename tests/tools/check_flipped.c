@@ -1,6 +1,7 @@
 /* check_flipped COUNT: reads what random_signed.js prints. Each message is good over its raw bytes;
- * with its one byte flipped it is not, nor with a member changelogDestination put before its others.
- * No flip is excused. One that leaves the same message to JavaScript is `reprinted`, and no other. */
+ * with its one byte flipped it is not, nor with a member changelogDestination put before its
+ * others. No flip is excused. One that leaves the same message to JavaScript is `reprinted`, and no
+ * other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,8 +135,7 @@ int main(int argc, char **argv)
 		tally.destinations);
 	for (int i = 0; i < STATUS_COUNT; i++)
 		printf(" %ld %s%s", tally.flipped[i], word(i), i + 1 < STATUS_COUNT ? "," : "\n");
-	if (tally.messages != expected || expected == 0 ||
-		tally.destinations < expected / 100)
+	if (tally.messages != expected || expected == 0 || tally.destinations < expected / 100)
 		printf("%ld were to come, some with a changelogDestination\n", expected);
 	else if (tally.failures == 0)
 		return 0;

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "record/local_record.h"
+
 static void test_begins_with_what_the_brokers_say(void **state)
 {
 	struct bench *b = *state;
@@ -231,6 +234,38 @@ static void test_from_a_time(void **state)
 	assert_rows(b, gaps, "0|0|2|3|started_later");
 }
 
+static void write_local(struct bench *b)
+{
+	struct buf text = { 0 };
+	local_epoch_write("runs", 9, 1, 0, &text);
+	batch_add_local(&b->intake.batch, buf_take(&text), clock_now_ms());
+	assert_true(intake_flush(&b->intake));
+	b->intake.committed_ms = clock_monotonic_ms(); /* only just: nothing is due by itself */
+}
+
+/* What was recorded since the last commit is told when something has begun, and at the end. */
+static void test_commits_the_last_seq(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 0, 4, CONSUMER_NONE);
+	settle(b);
+	assert_asked(b, "assign; ask 0 committed; assign 0@0; commit 0@0 seq 0; ");
+	write_local(b);
+	intake_tick(&b->intake);
+	assert_asked(b, "");
+	b->intake.committed_ms -= 200;
+	intake_tick(&b->intake);
+	assert_asked(b, ""); /* not only for a local record */
+	b->intake.seq_soon = true;
+	assert_int_equal(intake_due_ms(&b->intake), 0);
+	intake_tick(&b->intake);
+	assert_asked(b, "commit 0@0 seq 1; ");
+	write_local(b);
+	intake_revoked(&b->intake, false);
+	assert_asked(b, "commit 0@0 seq 2; ");
+}
+
 static void test_commits_nothing_below_what_was_found(void **state)
 {
 	struct bench *b = *state;
@@ -385,6 +420,7 @@ int main(void)
 		CASE(test_no_end_without_partitions),
 		CASE(test_from_the_end),
 		CASE(test_from_a_time),
+		CASE(test_commits_the_last_seq),
 		CASE(test_commits_nothing_below_what_was_found),
 		CASE(test_a_conflict_in_the_middle_of_a_batch),
 		CASE(test_a_batch_is_full_of_headers),
