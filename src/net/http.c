@@ -17,6 +17,8 @@ enum {
 	REDIRECTS_MOST = 5,
 	HEADER_BYTES_MOST = 256 * 1024,
 	KEPT_MOST = 4, /* connections per handle */
+	/* Of the URL and all headers: libcurl has no memory for more than 1 MiB with its own. */
+	HEAD_BYTES_MOST = 1024 * 1024 - 16 * 1024,
 };
 
 struct http {
@@ -385,14 +387,20 @@ static bool follow(struct exchange *x, int count)
 
 static bool check(const struct http_request *request, struct error *err)
 {
+	size_t bytes = strlen(request->url);
 	if (!http_method_check(request->method, err) || !http_url_check(request->url, err))
 		return false;
 	for (size_t i = 0; request->headers && i < request->headers->count; i++) {
 		const struct text_pair *pair = &request->headers->items[i];
 		if (!http_header_check(pair->name, span_of(pair->value), err))
 			return false;
+		bytes += strlen(pair->name) + strlen(pair->value);
 	}
-	return true;
+	return bytes <= HEAD_BYTES_MOST ||
+	       error_set(err, ERROR_CONFIG,
+		       "URL and headers have %zu bytes, more than the %d that can be sent; what is "
+		       "large belongs in the body",
+		       bytes, HEAD_BYTES_MOST);
 }
 
 bool http_send(struct http *http, const struct http_request *request,

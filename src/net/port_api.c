@@ -288,6 +288,7 @@ enum port_verdict port_verdict_of(int status)
 	case 403:
 	case 404:
 	case 413:
+	case 414:
 	case 422:
 		return PORT_REFUSED;
 	default:
@@ -301,13 +302,13 @@ void port_answer_release(struct port_answer *answer)
 }
 
 /* What Port would say, without asking it. */
-static void answer_too_large(size_t length, struct port_answer *ret_answer)
+static void answer_too_large(int status, size_t length, int most, struct port_answer *ret_answer)
 {
-	*ret_answer = (struct port_answer){ .verdict = PORT_REFUSED, .status = 413 };
+	*ret_answer = (struct port_answer){ .verdict = PORT_REFUSED, .status = status };
 	buf_addf(&ret_answer->body,
 		"{\"ok\":false,\"error\":\"not_sent\",\"message\":\"%zu bytes are more than "
 		"the %d that Port takes\"}",
-		length, PORT_BODY_MOST_BYTES);
+		length, most);
 }
 
 static bool answer_without_token(
@@ -329,7 +330,11 @@ bool port_api_report(struct port_api *api, const char *method, const char *path,
 	struct http_response response;
 	struct port_fetched failed;
 	if (body.length > PORT_BODY_MOST_BYTES) {
-		answer_too_large(body.length, ret_answer);
+		answer_too_large(413, body.length, PORT_BODY_MOST_BYTES, ret_answer);
+		return true;
+	}
+	if (strlen(path) > PORT_PATH_MOST_BYTES) {
+		answer_too_large(414, strlen(path), PORT_PATH_MOST_BYTES, ret_answer);
 		return true;
 	}
 	if (!ask(api, method, path, body.length ? body : (struct span){ 0 }, &response, &failed))

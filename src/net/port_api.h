@@ -40,7 +40,7 @@ bool port_api_organization(struct port_api *api, char **ret_id, struct error *er
 /* What became of a report. */
 enum port_verdict {
 	PORT_SENT,      /* 2xx; 409: it was known already, or the run has ended */
-	PORT_REFUSED,   /* by what cannot get better: 400, 403, 404, 413, 422 */
+	PORT_REFUSED,   /* by what cannot get better: 400, 403, 404, 413, 414, 422 */
 	PORT_TRY_AGAIN, /* anything else */
 };
 enum port_verdict port_verdict_of(int status);
@@ -54,9 +54,9 @@ struct port_answer {
 };
 void port_answer_release(struct port_answer *answer);
 
-/* A call of port_report.h (an empty body is none). A body that is too large is refused unsent. A
- * token that is refused is replaced once. True where there was an answer, also one to the login.
- * False (ERROR_NETWORK, ERROR_INTERRUPTED): there was none, so try again. */
+/* A call of port_report.h (an empty body is none). A path or body that is too large is refused
+ * unsent. A token that is refused is replaced once. True where there was an answer, also one to the
+ * login. False (ERROR_NETWORK, ERROR_INTERRUPTED): there was none, so try again. */
 bool port_api_report(struct port_api *api, const char *method, const char *path, struct span body,
 	struct port_answer *ret_answer, struct error *err);
 

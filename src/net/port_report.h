@@ -7,8 +7,10 @@
 
 #include "base/buf.h"
 
-/* A body that is longer is refused by Port (413). */
-enum { PORT_BODY_MOST_BYTES = 1024 * 1024 };
+enum {
+	PORT_BODY_MOST_BYTES = 1024 * 1024, /* a longer one is refused by Port (413) */
+	PORT_PATH_MOST_BYTES = 8 * 1024,    /* as servers usually take it (414); names are short */
+};
 
 struct port_call {
 	const char *what; /* "status", "log", "entity", "response", "node", "run" */

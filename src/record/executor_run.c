@@ -1,5 +1,6 @@
 /* An execution's way: which rule, an attempt, its end, another attempt. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
@@ -263,20 +264,39 @@ static void decided(struct executor *ex, struct execution *e, struct run_work *w
 	}
 }
 
-static void tell_lines(struct executor *ex, struct execution *e, struct span lines)
+/* A character of theirs may be six bytes of JSON ("\u0000"), and Port takes 1 MiB at once. */
+enum { TOLD_AT_ONCE_BYTES = 128 * 1024 };
+
+static size_t piece_of(struct span lines)
 {
-	struct port_call call;
-	if (lines.length == 0 || !e->once)
-		return;
-	port_call_log(span_of(e->run_id), lines, span_of(NULL), span_of(NULL), &call);
-	report_owe(ex, e, &call, 0);
-	port_call_release(&call);
+	if (lines.length <= TOLD_AT_ONCE_BYTES)
+		return lines.length;
+	size_t length = TOLD_AT_ONCE_BYTES;
+	const char *end = memrchr(lines.data, '\n', length);
+	if (end)
+		return (size_t)(end + 1 - lines.data);
+	for (int i = 0; i < 3 && (lines.data[length] & 0xc0) == 0x80; i++)
+		length--; /* a character stays whole */
+	return length;
 }
 
-static void take_lines(struct executor *ex, struct execution *e)
+static void tell_lines(struct executor *ex, struct execution *e, struct span lines)
+{
+	while (lines.length > 0 && e->once) {
+		struct port_call call;
+		size_t length = piece_of(lines);
+		port_call_log(span_of(e->run_id), span_make(lines.data, length), span_of(NULL),
+			span_of(NULL), &call);
+		report_owe(ex, e, &call, 0);
+		port_call_release(&call);
+		lines = span_make(lines.data + length, lines.length - length);
+	}
+}
+
+static void take_lines(struct executor *ex, struct execution *e, bool all)
 {
 	struct buf lines = { 0 };
-	run_work_lines(e->work, &lines);
+	run_work_lines(e->work, all, &lines);
 	tell_lines(ex, e, buf_span(&lines));
 	buf_free(&lines);
 }
@@ -286,7 +306,7 @@ void run_lines(struct executor *ex)
 	for (size_t i = 0; i < ex->executions.count; i++) {
 		struct execution *e = ex->executions.items[i];
 		if (e->work)
-			take_lines(ex, e);
+			take_lines(ex, e, false);
 	}
 }
 
@@ -361,7 +381,7 @@ static void take(struct executor *ex, struct run_work *w)
 	struct execution *e = execution_find(ex, w->execution);
 	log_warnings(ex, w, e->rule);
 	if (w->task == RUN_ATTEMPT)
-		take_lines(ex, e);
+		take_lines(ex, e, true);
 	e->work = NULL;
 	if (w->task == RUN_ATTEMPT)
 		attempted(ex, e, w);

@@ -36,6 +36,12 @@ static void send_report(struct work *work)
 		w->body.length > 0 ? buf_span(&w->body) : span_of(NULL), &w->answer, &w->error);
 }
 
+/* It was longer than is read. */
+static bool has_lost_its_body(const struct json_doc *doc, const struct local_report *owed)
+{
+	return !owed->body.data && !json_is_nothing(doc, json_member(doc, 0, span_of("body")));
+}
+
 struct report_work *report_work_new(struct port_api *api, int64_t report, struct span value)
 {
 	struct json_doc doc = { 0 };
@@ -43,7 +49,7 @@ struct report_work *report_work_new(struct port_api *api, int64_t report, struct
 	struct local_report owed;
 	struct report_work *w = NULL;
 	if (json_scan(&doc, value.data, value.length) == JSON_OK &&
-		local_report_read(&doc, &texts, &owed)) {
+		local_report_read(&doc, &texts, &owed) && !has_lost_its_body(&doc, &owed)) {
 		w = xcalloc(1, sizeof(*w));
 		w->work.run = send_report;
 		w->api = api;

@@ -46,9 +46,14 @@ static struct span raw_of(const struct json_doc *doc, json_index object, const c
 	return json_is_nothing(doc, at) ? span_of(NULL) : json_raw(doc, at);
 }
 
-/* False: it names no blueprint. */
-static bool add_entity(const struct run_ending *ending, const struct json_doc *doc, json_index at,
-	struct run_calls *calls)
+static bool is_too_large(const struct port_call *call)
+{
+	return call->body.length > PORT_BODY_MOST_BYTES || call->path.length > PORT_PATH_MOST_BYTES;
+}
+
+/* Why Port is not told; NULL: it is. */
+static const char *add_entity(const struct run_ending *ending, const struct json_doc *doc,
+	json_index at, struct run_calls *calls)
 {
 	struct buf blueprint = { 0 }, title = { 0 };
 	struct port_entity entity = {
@@ -61,14 +66,21 @@ static bool add_entity(const struct run_ending *ending, const struct json_doc *d
 		.upsert = is_true(doc, at, "upsert"),
 		.merge = is_true(doc, at, "merge"),
 	};
-	bool whole = entity.blueprint.length > 0;
-	if (whole)
-		port_call_entity(ending->asked && !port_run_is_node(ending->run_id) ? ending->run_id
-										    : span_of(NULL),
-			&entity, add(calls));
+	bool tied = ending->asked && !port_run_is_node(ending->run_id);
+	const char *why = entity.blueprint.length > 0 ? NULL : "without a blueprint";
+	if (!why) {
+		struct port_call call;
+		port_call_entity(tied ? ending->run_id : span_of(NULL), &entity, &call);
+		if (is_too_large(&call)) {
+			why = "larger than Port takes";
+			port_call_release(&call);
+		} else {
+			*add(calls) = call;
+		}
+	}
 	buf_free(&blueprint);
 	buf_free(&title);
-	return whole;
+	return why;
 }
 
 static void add_entities(const struct run_ending *ending, const struct json_doc *doc,
@@ -79,9 +91,9 @@ static void add_entities(const struct run_ending *ending, const struct json_doc 
 		at = json_next(doc, list, at)) {
 		if (!ending->succeeded && !is_true(doc, at, "on_failure"))
 			continue;
-		if (!add_entity(ending, doc, at, calls) && warnings)
-			buf_add_text(
-				warnings, "report.entities: one without a blueprint is left out\n");
+		const char *why = add_entity(ending, doc, at, calls);
+		if (why && warnings)
+			buf_addf(warnings, "report.entities: one %s is left out\n", why);
 	}
 }
 
@@ -131,7 +143,18 @@ static void add_status(const struct run_ending *ending, const struct json_doc *d
 	if (!report.summary.data && !ending->succeeded)
 		report.summary = ending->reason;
 	add_node_reason(ending, calls);
-	port_call_status(ending->run_id, &report, add(calls));
+	struct port_call *call = add(calls);
+	port_call_status(ending->run_id, &report, call);
+	if (call->body.length > PORT_BODY_MOST_BYTES) {
+		/* Port would refuse all of it, and the run go on for ever. */
+		const struct port_run_report plain = { .status = report.status,
+			.summary = ending->succeeded ? span_of(NULL) : ending->reason };
+		port_call_release(call);
+		port_call_status(ending->run_id, &plain, call);
+		if (warnings)
+			buf_add_text(warnings,
+				"report: larger than Port takes; it is told the status alone\n");
+	}
 	for (size_t i = 0; i < told.text_count; i++)
 		buf_free(&told.texts[i]);
 }
@@ -154,8 +177,8 @@ bool run_calls_reported(const struct run_ending *ending, const struct rule *rule
 		add_entities(ending, &doc, calls, warnings);
 		if (ending->asked)
 			add_status(ending, &doc, calls, warnings);
-	} else {
-		run_calls_plain(ending, calls);
+	} else if (ending->asked) {
+		add_status(ending, &(struct json_doc){ 0 }, calls, warnings);
 	}
 	json_doc_release(&doc);
 	buf_free(&text);

@@ -135,10 +135,10 @@ static void test_verdicts(void **state)
 		enum port_verdict verdict;
 	} rows[] = { { 200, PORT_SENT }, { 201, PORT_SENT }, { 207, PORT_SENT }, { 409, PORT_SENT },
 		{ 400, PORT_REFUSED }, { 403, PORT_REFUSED }, { 404, PORT_REFUSED },
-		{ 413, PORT_REFUSED }, { 422, PORT_REFUSED }, { 301, PORT_TRY_AGAIN },
-		{ 401, PORT_TRY_AGAIN }, { 405, PORT_TRY_AGAIN }, { 408, PORT_TRY_AGAIN },
-		{ 418, PORT_TRY_AGAIN }, { 429, PORT_TRY_AGAIN }, { 500, PORT_TRY_AGAIN },
-		{ 503, PORT_TRY_AGAIN } };
+		{ 413, PORT_REFUSED }, { 414, PORT_REFUSED }, { 422, PORT_REFUSED },
+		{ 301, PORT_TRY_AGAIN }, { 401, PORT_TRY_AGAIN }, { 405, PORT_TRY_AGAIN },
+		{ 408, PORT_TRY_AGAIN }, { 418, PORT_TRY_AGAIN }, { 429, PORT_TRY_AGAIN },
+		{ 500, PORT_TRY_AGAIN }, { 503, PORT_TRY_AGAIN } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_int_equal(port_verdict_of(rows[i].status), rows[i].verdict);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "record/run_calls.h"
 
 static struct run_ending ending_of(const char *run_id, const char *reason)
@@ -131,6 +132,42 @@ static void test_entities(void **state)
 		"report.entities: one without a blueprint is left out\n");
 }
 
+/* With so much between the two, as whoever starts a run may have typed it. */
+static void report_large(
+	const char *before, const char *after, const char *wanted, const char *warned)
+{
+	const struct run_ending good = ending_of("r_1", NULL);
+	char *text = xasprintf("%s%0*d%s", before, PORT_BODY_MOST_BYTES, 0, after);
+	report(text, &good, wanted, warned);
+	free(text);
+}
+
+/* The run's end is told all the same. */
+static void test_too_large(void **state)
+{
+	(void)state;
+	static const char warning[] =
+		"report: larger than Port takes; it is told the status alone\n";
+	report_large("{\"status\":\"FAILURE\",\"summary\":\"", "\"}",
+		RUN "{\"status\":\"FAILURE\"}\n", warning);
+	report_large("{\"summary\":\"s\",\"link\":[\"", "\"]}", RUN "{\"status\":\"SUCCESS\"}\n",
+		warning);
+	static const char entity[] = "report.entities: one larger than Port takes is left out\n";
+	report_large("{\"entities\":[{\"identifier\":\"x\",\"blueprint\":\"", "\"}]}",
+		RUN "{\"status\":\"SUCCESS\"}\n", entity);
+	report_large(
+		"{\"entities\":[{\"blueprint\":\"d\",\"identifier\":\"x\",\"properties\":{\"a\":\"",
+		"\"}}]}", RUN "{\"status\":\"SUCCESS\"}\n", entity);
+	struct run_ending node = ending_of("wfnr_1", NULL);
+	char *output = xasprintf("{\"a\":\"%0*d\"}", PORT_BODY_MOST_BYTES, 0);
+	struct run_calls calls = { 0 };
+	node.output = span_of(output);
+	run_calls_plain(&node, &calls);
+	check(&calls, "status /v1/workflows/nodes/runs/wfnr_1 "
+		      "{\"status\":\"COMPLETED\",\"result\":\"SUCCESS\"}\n");
+	free(output);
+}
+
 static void test_node(void **state)
 {
 	(void)state;
@@ -148,6 +185,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_reported),
 		cmocka_unit_test(test_entities),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_node),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

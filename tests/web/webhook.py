@@ -241,11 +241,11 @@ def check_hostile(actions, server):
         {"headers": {"X-Port-Signature": "v1,forged"}}, {"method": "GET / HTTP/1.1\r\nX-Evil: 1\r\n\r\n"},
         {"url": server.url + "/a\r\nX-Evil: 1"}, {"url": server.url + "/a b"}, {"url": server.url + "/a\0b"},
         {"url": "gopher://127.0.0.1/"}, {"url": "file:///etc/passwd"}, {"url": ""}, {"headers": {"X-A": {"b": 1}}},
-        {"query": {"a": {"b": 1}}}, {"body\0": 1},
+        {"query": {"a": {"b": 1}}}, {"body\0": 1}, {"query": {"a": "z" * 1050000}}, {"headers": {"X-A": "z" * 1050000}},
     ]
     for row in rows:
         result = actions.ask({"url": f"{server.url}/echo", **row})
-        tap.equal((result.get("ok"), len(server.requests) - before), (False, 0), f"{row} is refused, nothing is sent")
+        tap.equal((result.get("ok"), len(server.requests) - before), (False, 0), f"{str(row)[:100]} is refused, nothing is sent")
         tap.ok("\n" not in result["error"] and "\r" not in result["error"], "in one line", result["error"])
     evil = "$(touch x); `id` | 'q' \" \\ ../../etc \u202e \x1b[2J \0 \r\nX-Evil: 1 " + "z" * 1000000
     result = actions.ask({"url": f"{server.url}/ok", "body": {"input": evil}})
