@@ -1,6 +1,7 @@
 /* Telling Port: each report is in the journal from when it is owed to when it is sent or refused.
  * Of a run they go one after another; a try that failed is working state, so that an outage of
  * hours fills nothing. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -9,20 +10,21 @@
 #include "event/local_report.h"
 #include "record/backoff.h"
 #include "record/executor_state.h"
+#include "record/run_calls.h"
 
 enum {
 	AGAIN_FIRST_MS = 1000,
 	AGAIN_MOST_MS = 300000,
 };
 
-void report_owe(struct executor *ex, const struct execution *e, const struct port_call *call,
-	int64_t not_before_ms)
+void report_owe(struct executor *ex, int64_t execution, const char *run_id,
+	const struct port_call *call, int64_t not_before_ms)
 {
 	struct buf text = { 0 };
 	if (!ex->tools->api)
 		return;
-	const struct local_report report = { .execution = e->id,
-		.run_id = e->run_id ? span_of(e->run_id) : span_of(""),
+	const struct local_report report = { .execution = execution,
+		.run_id = span_of(run_id ? run_id : ""),
 		.report = span_of(call->what),
 		.method = span_of(call->method),
 		.path = buf_span(&call->path),
@@ -159,6 +161,21 @@ static void refused(
 		log_varying(log_int("execution", report->execution)));
 }
 
+/* A run must not stay open for what a rule says of it: the end alone is told. */
+static void tell_plainly(
+	struct executor *ex, const struct pending_report *report, const struct report_work *w)
+{
+	int status = w->answer.status;
+	struct port_call call;
+	char why[64];
+	snprintf(why, sizeof(why), "Port refused what was reported of this run (%d)", status);
+	if ((status != 400 && status != 413 && status != 422) || !w->is_status ||
+		!run_call_plainer(span_of(w->run_id), buf_span(&w->body), why, &call))
+		return;
+	report_owe(ex, report->execution, w->run_id, &call, 0);
+	port_call_release(&call);
+}
+
 static void take(struct executor *ex, struct report_work *w)
 {
 	struct pending_report *report = by_id_find(&ex->reports, w->report);
@@ -174,13 +191,15 @@ static void take(struct executor *ex, struct report_work *w)
 		report->work = NULL;
 		return;
 	}
-	if (w->answer.verdict == PORT_REFUSED)
+	if (w->answer.verdict == PORT_REFUSED) {
 		refused(ex, report, w);
-	else
+		tell_plainly(ex, report, w);
+	} else {
 		write_end(ex, report, LOCAL_REPORT_SENT, w->not_open ? 0 : w->answer.status,
 			w->not_open               ? span_of("not sent: the run has ended")
 			: w->answer.status >= 300 ? said(w)
 						  : span_of(NULL));
+	}
 	scheduler_ended(ex->scheduler, LANE_REPORT, report->id);
 	forget(ex, report);
 }

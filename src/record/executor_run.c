@@ -91,7 +91,7 @@ static void tell_end(
 	};
 	run_calls_plain(&ending, &calls);
 	for (size_t i = 0; i < calls.count; i++)
-		report_owe(ex, e, &calls.items[i], told_ms);
+		report_owe(ex, e->id, e->run_id, &calls.items[i], told_ms);
 	run_calls_release(&calls);
 }
 
@@ -287,7 +287,7 @@ static void tell_lines(struct executor *ex, struct execution *e, struct span lin
 		size_t length = piece_of(lines);
 		port_call_log(span_of(e->run_id), span_make(lines.data, length), span_of(NULL),
 			span_of(NULL), &call);
-		report_owe(ex, e, &call, 0);
+		report_owe(ex, e->id, e->run_id, &call, 0);
 		port_call_release(&call);
 		lines = span_make(lines.data + length, lines.length - length);
 	}
@@ -370,7 +370,7 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 	if (stopped)
 		tell_end(ex, e, reason, TOLD_NOW);
 	for (size_t i = 0; i < w->calls.count; i++)
-		report_owe(ex, e, &w->calls.items[i], 0);
+		report_owe(ex, e->id, e->run_id, &w->calls.items[i], 0);
 	scheduler_ended(ex->scheduler, LANE_RUN, e->id);
 	use_tools(e, NULL);
 	execution_forget(ex, e);

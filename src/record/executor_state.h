@@ -129,8 +129,8 @@ void run_end(struct executor *ex, struct execution *e, enum execution_state stat
 	const char *reason, int64_t told_ms);
 
 /* executor_report.c */
-void report_owe(struct executor *ex, const struct execution *e, const struct port_call *call,
-	int64_t not_before_ms);
+void report_owe(struct executor *ex, int64_t execution, const char *run_id,
+	const struct port_call *call, int64_t not_before_ms);
 /* Those that are new in the store, where Port is told and not too many are in hand. */
 void report_load(struct executor *ex);
 bool report_load_is_due(const struct executor *ex);

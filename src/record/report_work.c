@@ -57,6 +57,7 @@ struct report_work *report_work_new(struct port_api *api, int64_t report, struct
 		w->run_id = span_dup(owed.run_id);
 		w->method = span_dup(owed.method);
 		w->path = span_dup(owed.path);
+		w->is_status = span_is(owed.report, "status");
 		w->if_open = owed.if_open;
 		buf_add_span(&w->body, owed.body);
 	}

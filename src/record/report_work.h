@@ -13,7 +13,8 @@ struct report_work {
 	char *method;
 	char *path;
 	struct buf body; /* empty: none */
-	bool if_open;    /* ask for the run first */
+	bool is_status;
+	bool if_open; /* ask for the run first */
 
 	bool answered; /* else error says why not */
 	bool not_open; /* the run has ended: nothing was sent; answer's body says how */

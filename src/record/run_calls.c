@@ -166,6 +166,36 @@ void run_calls_plain(const struct run_ending *ending, struct run_calls *calls)
 		add_status(ending, &nothing, calls, NULL);
 }
 
+/* How many members say more than how the run ended. */
+static size_t details_of(const struct json_doc *doc)
+{
+	size_t count = 0;
+	for (json_index at = json_first(doc, 0); at != JSON_ABSENT; at = json_next(doc, 0, at))
+		count += !json_key_is(doc, at, span_of("status")) &&
+			 !json_key_is(doc, at, span_of("result"));
+	return count;
+}
+
+bool run_call_plainer(
+	struct span run_id, struct span body, const char *why, struct port_call *ret_call)
+{
+	struct json_doc doc = { 0 };
+	struct buf scratch = { 0 };
+	const char *path = port_run_is_node(run_id) ? ".result" : ".status";
+	size_t details = json_scan(&doc, body.data, body.length) == JSON_OK ? details_of(&doc) : 0;
+	bool summary = json_member(&doc, 0, span_of("summary")) != JSON_ABSENT;
+	struct span end = json_text(&doc, json_path(&doc, 0, path), &scratch);
+	bool plainer = end.data && details > 0;
+	if (plainer) {
+		const struct port_run_report report = { .status = end,
+			.summary = details == 1 && summary ? span_of(NULL) : span_of(why) };
+		port_call_status(run_id, &report, ret_call);
+	}
+	buf_free(&scratch);
+	json_doc_release(&doc);
+	return plainer;
+}
+
 bool run_calls_reported(const struct run_ending *ending, const struct rule *rule,
 	const struct template_context *context, struct run_calls *calls, struct buf *warnings,
 	struct error *err)

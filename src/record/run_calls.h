@@ -24,6 +24,10 @@ struct run_ending {
 
 /* Without a rule's report: where a run waits, its status, and the reason as its summary. */
 void run_calls_plain(const struct run_ending *ending, struct run_calls *calls);
+/* In place of a status that Port refused: without what it may have refused it for, which the
+ * summary then says. False: there is nothing more to leave out. */
+bool run_call_plainer(
+	struct span run_id, struct span body, const char *why, struct port_call *ret_call);
 /* By the rule's `report`, filled from context (.body, .request, .response). False: it could not be
  * filled, and calls are as without it. */
 bool run_calls_reported(const struct run_ending *ending, const struct rule *rule,

@@ -159,6 +159,15 @@ def check_outage(scene, recorder):
     scene.wait_told(ids, ["SUCCESS"] * 10, "then Port knows, also after a kill", 60)
 
 
+def check_refused(scene, recorder):
+    scene.port.control("/behave", mode="choosy")
+    ids = scene.publish("told", "no", "good")
+    scene.wait_told(ids, ["SUCCESS", "FAILURE", "SUCCESS"], "what Port refuses of a report leaves no run open")
+    scene.port.control("/behave", mode="ok")
+    tap.equal(recorder.query("SELECT state, count(*) FROM reports WHERE run_id IN (?, ?, ?) AND what = 'status' GROUP BY 1", *ids),
+              [("refused", 3), ("sent", 3)], "and both stand in the journal")
+
+
 def check_backup(scene, recorder):
     tap.equal(recorder.terminate(), 0, "SIGTERM ends it with 0")
     backup = recorder.store.with_suffix(".backup")
@@ -206,6 +215,7 @@ def test():
     check_killed(scene, recorder)
     check_kills(scene, recorder)
     check_outage(scene, recorder)
+    check_refused(scene, recorder)
     check_backup(scene, recorder)
     other = check_other_store(scene, recorder)
     tap.equal([scene.target.counts[i] for i in old], [0, 0, 0], "nor ever later")

@@ -15,7 +15,8 @@ The control, JSON over HTTP:
   POST /runs    {"runs": [ID…], "nodes": [ID…]}: these are in progress now
   POST /behave  {"mode": MODE, "share": 0…1 (1), "ms": N}: from now on
                   ok; outage (503); refuse (connections); slow (answers after ms); errors (500, nothing
-                  done); reset (done, then the connection is reset without an answer)
+                  done); reset (done, then the connection is reset without an answer); choosy (of a
+                  run's end nothing but the status is taken; no problem is made of it)
                 {"limit": N, "period": SECONDS}: so many requests; 0: any number
   POST /expire  no token is good any more
   POST /forget  all but the runs' being there"""
@@ -183,7 +184,7 @@ class Port:
             status, answer = getattr(self, f"do_{method.lower()}_{name.replace('-', '_')}")(subject, *given)
         except Refused as refused:
             status, answer = refused.status, {"ok": False, "error": refused.error, "message": refused.message}
-            if 400 <= status < 500 and status not in (401, 409, 429):
+            if 400 <= status < 500 and status not in (401, 409, 429) and self.mode != "choosy":
                 self.problems.append({"request": f"{method} {target}", "status": status, "message": refused.message,
                                       "body": body[:500].decode("utf-8", "replace")})
         key = f"{what} {status}"
@@ -272,6 +273,8 @@ class Port:
 
     def do_patch_run(self, run_id, _, body):
         run = self.open_run(self.runs, run_id)
+        if self.mode == "choosy" and set(body) != {"status"}:
+            raise Refused(422, "invalid_request", "not today")
         run["reports"].append(body)
         run.update({name: value for name, value in body.items() if name != "status"})
         if "status" in body:

@@ -179,10 +179,43 @@ static void test_node(void **state)
 		"");
 }
 
+static void plainer(const char *run_id, const char *body, const char *wanted)
+{
+	struct port_call call;
+	bool more = run_call_plainer(span_of(run_id), span_of(body), "refused (422)", &call);
+	assert_int_equal(more, wanted != NULL);
+	if (!more)
+		return;
+	assert_string_equal(buf_text(&call.body), wanted);
+	port_call_release(&call);
+}
+
+/* Less with each time, and then an end. */
+static void test_plainer(void **state)
+{
+	(void)state;
+	plainer("r_1",
+		"{\"status\":\"SUCCESS\",\"statusLabel\":\"x\",\"link\":[\"y\"],\"summary\":\"z\"}",
+		"{\"status\":\"SUCCESS\",\"summary\":\"refused (422)\"}");
+	plainer("r_1", "{\"status\":\"FAILURE\",\"link\":\"y\"}",
+		"{\"status\":\"FAILURE\",\"summary\":\"refused (422)\"}");
+	plainer("r_1", "{\"status\":\"FAILURE\",\"summary\":\"refused (422)\"}",
+		"{\"status\":\"FAILURE\"}");
+	plainer("r_1", "{\"status\":\"FAILURE\"}", NULL);
+	plainer("r_1", "{\"summary\":\"no end\"}", NULL);
+	plainer("r_1", "{", NULL);
+	plainer("wfnr_1",
+		"{\"status\":\"COMPLETED\",\"result\":\"FAILED\",\"output\":{\"a\":1},\"links\":["
+		"\"y\"]}",
+		"{\"status\":\"COMPLETED\",\"result\":\"FAILED\"}");
+	plainer("wfnr_1", "{\"status\":\"COMPLETED\",\"result\":\"SUCCESS\"}", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_plainer),
 		cmocka_unit_test(test_reported),
 		cmocka_unit_test(test_entities),
 		cmocka_unit_test(test_too_large),
