@@ -8,7 +8,7 @@ each a process of its own.
     exec        /bin/true, runs a second
     latency     from publishing to the target's being asked, at 50 a second
     owed        memory with 10,000 owed executions
-    recording   beside 16 webhooks that hang, against recording alone
+    recording   beside 16 webhooks that hang and a program that sleeps, against recording alone
 
 Machines differ: read the ratios."""
 import argparse
@@ -99,22 +99,22 @@ class Place:
         self.broker, self.target, self.port = harness.Broker(), Target(), Port("--any-run")
         self.number = 0
 
-    def recorder(self, kind, most, told=True):
+    def recorder(self, kind, most, told=True, more=()):
         self.number += 1
         topic = f"{harness.ORG}.runs{self.number}"
         self.broker.topic(topic, 1)
         recorder = harness.Recorder(
             self.broker, f"bench{self.number}", topics=[topic], group=f"{harness.ORG}.bench{self.number}",
-            execution={"concurrency": most, "signature": "off"}, rules=[{"name": "bench", "match": {"action": "bench"}, **kind}],
+            execution={"concurrency": most, "signature": "off"}, rules=[{"name": "bench", "match": {"action": "bench"}, **kind}, *more],
             **({"port": {"api": self.port.url, "client_id": "client", "client_secret": "secret"}} if told else {}))
         recorder.topic = topic
         recorder.start(actions=True)
         recorder.wait_for_log("execution floor")
         return recorder
 
-    def publish(self, recorder, ids, *options):
+    def publish(self, recorder, ids, *options, action="bench"):
         self.broker.produce("".join(json.dumps({"topic": recorder.topic, "payload": json.dumps(
-            {"inputs": {}, "action": {"identifier": "bench"}, "run": {"id": run_id}, "context": {"runId": run_id},
+            {"inputs": {}, "action": {"identifier": action}, "run": {"id": run_id}, "context": {"runId": run_id},
              "trigger": {}})}) + "\n" for run_id in ids), *options)
 
     def webhook(self, path):
@@ -202,9 +202,12 @@ def owed(place):
 
 
 def recorded_in(place, messages, hanging):
-    """Seconds in which a recorder records a topic that is full, with so many executions under way."""
-    recorder = place.recorder(place.webhook("/hang"), 32, told=False)
-    place.publish(recorder, [f"r_{recorder.name}_{i}" for i in range(hanging)])
+    """Seconds in which a recorder records a topic that is full, with so many executions under way: the
+    last of them a program that sleeps."""
+    sleeps = {"name": "sleeps", "match": {"action": "sleeps"}, "exec": {"argv": ["sleep", "1000"]}}
+    recorder = place.recorder(place.webhook("/hang"), 32, told=False, more=[sleeps])
+    place.publish(recorder, [f"r_{recorder.name}_{i}" for i in range(1, hanging)])
+    place.publish(recorder, ["r_sleeps"] if hanging else [], action="sleeps")
     harness.wait_until(lambda: in_state(recorder, "running") == hanging, "they hang")
     recorder.process.send_signal(signal.SIGSTOP)  # not while they are produced
     place.broker.produce("".join(json.dumps({**message, "topic": recorder.topic, "partition": 0}) + "\n" for message in messages))
@@ -219,8 +222,9 @@ def recorded_in(place, messages, hanging):
 
 def recording(place, count):
     messages = [json.loads(line) for line in harness.corpus(count).splitlines()]
-    alone, beside = recorded_in(place, messages, 0), recorded_in(place, messages, 16)
-    row("recording", f"{alone / beside:.2f} of the rate alone, beside 16 webhooks that hang ({count / beside:.0f}/s)", "0.9")
+    alone, beside = recorded_in(place, messages, 0), recorded_in(place, messages, 17)
+    row("recording", f"{alone / beside:.2f} of the rate alone, beside 16 webhooks that hang and a program that sleeps"
+        f" ({count / beside:.0f}/s)", "0.9")
 
 
 def main():
