@@ -8,10 +8,12 @@
 
 bool reading_wrong(struct reading *r, struct reading_place place, const char *what)
 {
-	struct buf shown = { 0 };
-	text_safe(span_of(place.name), &shown);
-	error_set(r->err, ERROR_CONFIG, "%s.%s%s%.80s %s", r->path, place.above ? place.above : "",
+	struct buf safe = { 0 }, shown = { 0 };
+	text_safe(span_of(place.name), &safe);
+	text_cut_end(buf_span(&safe), 80, &shown);
+	error_set(r->err, ERROR_CONFIG, "%s.%s%s%s %s", r->path, place.above ? place.above : "",
 		place.above ? "." : "", buf_text(&shown), what);
+	buf_free(&safe);
 	buf_free(&shown);
 	return false;
 }

@@ -292,10 +292,10 @@ static void tell_lines(struct executor *ex, struct execution *e, struct span lin
 	}
 }
 
-static void take_lines(struct executor *ex, struct execution *e)
+static void take_lines(struct executor *ex, struct execution *e, bool all)
 {
 	struct buf lines = { 0 };
-	run_work_lines(e->work, &lines);
+	run_work_lines(e->work, all, &lines);
 	tell_lines(ex, e, buf_span(&lines));
 	buf_free(&lines);
 }
@@ -305,7 +305,7 @@ void run_lines(struct executor *ex)
 	for (size_t i = 0; i < ex->executions.count; i++) {
 		struct execution *e = ex->executions.items[i];
 		if (e->work)
-			take_lines(ex, e);
+			take_lines(ex, e, false);
 	}
 }
 
@@ -380,7 +380,7 @@ static void take(struct executor *ex, struct run_work *w)
 	struct execution *e = execution_find(ex, w->execution);
 	log_warnings(ex, w, e->rule);
 	if (w->task == RUN_ATTEMPT)
-		take_lines(ex, e);
+		take_lines(ex, e, true);
 	e->work = NULL;
 	if (w->task == RUN_ATTEMPT)
 		attempted(ex, e, w);

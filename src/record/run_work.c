@@ -46,12 +46,15 @@ void run_work_free(struct run_work *w)
 	free(w);
 }
 
-void run_work_lines(struct run_work *w, struct buf *out)
+void run_work_lines(struct run_work *w, bool all, struct buf *out)
 {
 	struct buf lines;
 	pthread_mutex_lock(&w->mutex);
 	lines = w->lines;
 	w->lines = (struct buf){ 0 };
+	size_t begun = all ? 0 : mask_begun(&w->tools->mask, buf_span(&lines));
+	lines.length -= begun;
+	buf_add(&w->lines, lines.data + lines.length, begun);
 	pthread_mutex_unlock(&w->mutex);
 	mask_text(&w->tools->mask, buf_span(&lines), out);
 	buf_free(&lines);
@@ -88,6 +91,34 @@ static void end_filling(struct filling *f)
 	buf_free(&f->text);
 }
 
+static void mask_in_place(const struct mask *mask, struct buf *text)
+{
+	struct buf masked = { 0 };
+	mask_text(mask, buf_span(text), &masked);
+	buf_free(text);
+	*text = masked;
+}
+
+static void mask_json_in_place(const struct mask *mask, struct buf *json)
+{
+	struct buf masked = { 0 };
+	mask_json(mask, buf_span(json), &masked);
+	buf_free(json);
+	*json = masked;
+}
+
+/* jq's words may quote what it was given. */
+static void mask_words(struct run_work *w)
+{
+	struct buf text = { 0 };
+	mask_in_place(&w->tools->mask, &w->warnings);
+	if (w->ok)
+		return;
+	mask_text(&w->tools->mask, span_of(w->error.text), &text);
+	error_set(&w->error, w->error.kind, "%s", buf_text(&text));
+	buf_free(&text);
+}
+
 static void decide(struct work *work)
 {
 	struct run_work *w = (struct run_work *)work;
@@ -107,14 +138,7 @@ static void decide(struct work *work)
 		w->ok = rule_fill_key(
 			w->rule, &f.context, &w->has_key, &w->key, &w->warnings, &w->error);
 	end_filling(&f);
-}
-
-static void mask_in_place(const struct mask *mask, struct buf *text)
-{
-	struct buf masked = { 0 };
-	mask_text(mask, buf_span(text), &masked);
-	buf_free(text);
-	*text = masked;
+	mask_words(w);
 }
 
 static void mask_result(const struct mask *mask, struct action_result *result)
@@ -126,8 +150,8 @@ static void mask_result(const struct mask *mask, struct action_result *result)
 		result->reason = buf_take(&reason);
 	}
 	mask_in_place(mask, &result->output);
-	mask_in_place(mask, &result->request);
-	mask_in_place(mask, &result->response);
+	mask_json_in_place(mask, &result->request);
+	mask_json_in_place(mask, &result->response);
 }
 
 /* {"body":…,"request":…,"response":…}: what reports are filled from. */
@@ -189,6 +213,9 @@ static void make_calls(struct run_work *w, const struct filling *f)
 	context.message = &outcome;
 	if (!run_calls_reported(&ending, w->rule, &context, &w->calls, &w->warnings, &err))
 		buf_addf(&w->warnings, "report: %s\n", err.text);
+	/* A report may name a secret, too. */
+	for (size_t i = 0; i < w->calls.count; i++)
+		mask_json_in_place(&w->tools->mask, &w->calls.items[i].body);
 	json_doc_release(&outcome);
 	buf_free(&output);
 	buf_free(&text);
@@ -234,6 +261,7 @@ static void attempt(struct work *work)
 	if (ended && w->tools->has_port)
 		make_calls(w, &f);
 	end_filling(&f);
+	mask_words(w);
 	buf_free(&request);
 }
 

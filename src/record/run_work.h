@@ -69,7 +69,8 @@ void run_work_free(struct run_work *work);
 
 /* Sets work.run by the task. */
 void run_work_prepare(struct run_work *work, enum run_task task);
-/* What it has printed since the last time, without secrets: appended. */
-void run_work_lines(struct run_work *work, struct buf *out);
+/* What it has printed since the last time, without secrets: appended. What may be one's beginning
+ * is not told yet, unless all is to be. */
+void run_work_lines(struct run_work *work, bool all, struct buf *out);
 
 #endif

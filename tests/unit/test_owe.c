@@ -1,9 +1,8 @@
-/* What a message owes, what an end means for what comes next, and what is told without secrets. */
+/* What a message owes, and what an end means for what comes next. */
 #include "unit.h"
 
 #include <stdlib.h>
 
-#include "action/mask.h"
 #include "record/owe.h"
 #include "record/verdict.h"
 
@@ -108,30 +107,11 @@ static void test_verdicts(void **state)
 	assert_int_equal(verdict_of(&result, &settings, 1, 5000, 0).next_ms, 14000);
 }
 
-static void test_mask(void **state)
-{
-	(void)state;
-	struct mask mask = { 0 };
-	struct buf text = { 0 };
-	mask_add(&mask, "hunter2");
-	mask_add(&mask, "hunter2-and-more");
-	mask_add(&mask, "a\"b\\c");
-	mask_add(&mask, "abc"); /* too short to look for */
-	mask_add(&mask, NULL);
-	mask_text(&mask,
-		span_of("hunter2 hunter2-and-more hunter abc a\"b\\c \"a\\\"b\\\\c\" hunter2"),
-		&text);
-	assert_string_equal(buf_text(&text), "*** *** hunter abc *** \"***\" ***");
-	buf_free(&text);
-	mask_release(&mask);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owed),
 		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_mask),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
