@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/json_scan.h"
 #include "base/json_write.h"
 #include "base/text.h"
 #include "net/http_url.h"
@@ -56,44 +57,40 @@ static void add_base64(struct mask *mask, const char *secret, size_t before)
 	buf_free(&text);
 }
 
-/* As JSON strings have it, and JSON in them. */
-static void add_quoted(struct mask *mask, const char *text, bool deeper);
-
-static void add_writing(struct mask *mask, const char *text, bool deeper)
+/* Inside the quotes of a JSON string; some write '/' as '\/', some no more than ASCII. */
+static void write_inner(const char *text, bool slashes, bool ascii, struct buf *out)
 {
-	add(mask, text, MASK_LEAST);
-	if (deeper)
-		add_quoted(mask, text, false);
-}
-
-static void add_quoted(struct mask *mask, const char *text, bool deeper)
-{
-	struct buf quoted = { 0 }, slashes = { 0 }, ascii = { 0 };
+	struct buf quoted = { 0 };
 	json_quote(span_of(text), &quoted);
 	struct span inner = span_make(quoted.data + 1, quoted.length - 2);
-	for (size_t i = 0; i < inner.length; i++) {
-		if (inner.data[i] == '/')
-			buf_add_char(&slashes, '\\');
-		buf_add_char(&slashes, inner.data[i]);
-	}
 	for (size_t i = 0; i < inner.length;) {
 		uint32_t code;
-		i += text_next(inner, i, &code);
-		if (code < 0x80)
-			buf_add_char(&ascii, (char)code);
+		size_t length = text_next(inner, i, &code);
+		if (slashes && code == '/')
+			buf_add_char(out, '\\');
+		if (!ascii || code < 0x80)
+			buf_add(out, inner.data + i, length);
 		else if (code < 0x10000)
-			buf_addf(&ascii, "\\u%04x", code);
+			buf_addf(out, "\\u%04x", code);
 		else
-			buf_addf(&ascii, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+			buf_addf(out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
 				0xdc00 + (code & 0x3ff));
+		i += length;
 	}
-	quoted.data[quoted.length - 1] = '\0';
-	add_writing(mask, inner.data, deeper);
-	add_writing(mask, buf_text(&slashes), deeper);
-	add_writing(mask, buf_text(&ascii), deeper);
 	buf_free(&quoted);
-	buf_free(&slashes);
-	buf_free(&ascii);
+}
+
+/* deeper: and in the strings of JSON that is in one. */
+static void add_quoted(struct mask *mask, const char *text, bool deeper)
+{
+	for (int i = 0; i < 4; i++) {
+		struct buf inner = { 0 };
+		write_inner(text, i & 1, i & 2, &inner);
+		add(mask, buf_text(&inner), MASK_LEAST);
+		if (deeper)
+			add_quoted(mask, buf_text(&inner), false);
+		buf_free(&inner);
+	}
 }
 
 static void add_lines(struct mask *mask, const char *secret)
@@ -250,6 +247,23 @@ static size_t string_length(struct span json)
 	return i;
 }
 
+/* Its characters may be written in many ways. */
+static void mask_string(const struct mask *mask, struct span inner, struct buf *out)
+{
+	struct buf text = { 0 }, masked = { 0 }, quoted = { 0 };
+	json_unescape(inner, &text);
+	mask_text(mask, buf_span(&text), &masked);
+	if (span_equal(buf_span(&text), buf_span(&masked))) {
+		buf_add_span(out, inner);
+	} else {
+		json_quote(buf_span(&masked), &quoted);
+		buf_add(out, quoted.data + 1, quoted.length - 2);
+	}
+	buf_free(&text);
+	buf_free(&masked);
+	buf_free(&quoted);
+}
+
 static size_t number_length(struct span json)
 {
 	size_t i = 0;
@@ -279,7 +293,7 @@ void mask_json(const struct mask *mask, struct span json, struct buf *out)
 		struct span value = span_make(rest.data, length);
 		if (string) {
 			buf_add_char(out, '"');
-			mask_text(mask, value, out);
+			mask_string(mask, value, out);
 		} else if (length > 0) {
 			mask_number(mask, value, out);
 		}

@@ -68,6 +68,8 @@ static void test_encoded(void **state)
 	mask_release(&mask);
 	mask_add(&mask, "clef \xf0\x9d\x84\x9e");
 	check(&mask, "clef \\ud834\\udd1e.", "***.");
+	mask_add(&mask, "\xc3\xa9/\xc3\xa9");
+	check(&mask, "\\u00e9\\/\\u00e9.", "***.");
 	mask_release(&mask);
 	mask_add(&mask, "\xff\xfe>>>???\xff\xfe");
 	check(&mask, "//4-Pj4_Pz///g== __4-Pj4_Pz___g", "//4-Pj4_Pz///g== ***g");
@@ -133,6 +135,8 @@ static void test_json(void **state)
 		"\"***\"}");
 	check_json(&mask, "{\"a\":{},\"b\":[{\"c\":\"\"},{\"d\":\"\\\\\"}]}",
 		"{\"a\":{},\"b\":[{\"c\":\"\"},{\"d\":\"\\\\\"}]}");
+	check_json(&mask, "{\"a\":\"\\u0031\\u00323\\u0034 \\/\",\"b\":\"\\u0031\\u0032 \\/\"}",
+		"{\"a\":\"*** /\",\"b\":\"\\u0031\\u0032 \\/\"}");
 	check_json(&mask, "", "");
 	check_json(&mask, "\"", "\""); /* no JSON */
 	check_json(&mask, "\"\\", "\"\\");
