@@ -159,7 +159,14 @@ static size_t begun_at_end(const struct mask *mask, struct span text, size_t lea
 
 size_t mask_begun(const struct mask *mask, struct span text)
 {
-	return begun_at_end(mask, text, 1);
+	size_t kept = text.length - begun_at_end(mask, text, 1);
+	for (size_t i = 0; i < kept && mask->values.count > 0;) {
+		size_t length = secret_at(mask, span_make(text.data + i, text.length - i));
+		if (i + length > kept)
+			return text.length - i; /* a whole one stays whole */
+		i += length > 0 ? length : 1;
+	}
+	return text.length - kept;
 }
 
 /* The longest end of one that the text begins with. */
@@ -183,8 +190,11 @@ static size_t cut_at(struct span text)
 {
 	static const char ellipsis[] = "…", left_out[] = " bytes left out …\n";
 	const size_t sign = sizeof(ellipsis) - 1, rest = sizeof(left_out) - 1;
-	if (text.length >= 3 && memcmp(text.data, "...", 3) == 0)
-		return 3;
+	size_t dots = 0; /* of a line of them there may be many */
+	while (dots < text.length && text.data[dots] == '.')
+		dots++;
+	if (dots >= 3)
+		return dots;
 	if (text.length < sign || memcmp(text.data, ellipsis, sign) != 0)
 		return 0;
 	size_t digits = sign;

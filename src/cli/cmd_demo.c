@@ -82,8 +82,8 @@ struct act {
 };
 
 static const struct act acts[] = {
-	{ .request = { "tomasz", "service/mooring", "deploy_microservice:ships",
-		  "version='5.1.0'" },
+	{ .request = { "tomasz", "service/mooring", "deploy_microservice:ships", "version='5.1.0'",
+		  false },
 		.chapter = { "Tomasz asks for a new version: the rule 'deploy' acts, and Port is "
 			     "told.",
 			{ "show", "@deploy_microservice:ships" } } },
@@ -199,7 +199,8 @@ static bool make_directory(const char *wanted, char **ret_path, struct error *er
 
 static bool is_unused(const char *directory, struct error *err)
 {
-	static const char *const files[] = { "portlog.db", "config.json" };
+	static const char *const files[] = { "portlog.db", "config.json", "deploy.sh",
+		"registry-is-down" };
 	bool ok = true;
 	for (size_t i = 0; ok && i < sizeof(files) / sizeof(files[0]); i++) {
 		char *path = xasprintf("%s/%s", directory, files[i]);
@@ -363,8 +364,9 @@ const struct command cmd_demo = {
 	.description =
 		"Needs no broker and no account: Kafka's part is played by a broker inside the "
 		"process, and so is Port's, which is told what became of two runs that a rule "
-		"executes. What is told is invented, and always the same for the same --now; the "
-		"store stays in the directory that is named at the end. With -q the month is "
+		"executes. What is told is invented, and the month always the same for the same "
+		"--now; what is executed takes its own time. The store stays in the directory that "
+		"is named at the end. With -q the month is "
 		"recorded, and nothing is executed or shown.",
 	.options = demo_options,
 	.settings_size = sizeof(struct demo_options),

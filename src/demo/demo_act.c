@@ -37,20 +37,29 @@ static void no_tick(void *data, size_t done, size_t total)
 	(void)total;
 }
 
+static bool hear_all(struct demo *demo, bool *ret_heard, struct error *err)
+{
+	*ret_heard = false;
+	while (acting_hear(demo->acting, demo->story, next_time(demo))) {
+		*ret_heard = true;
+		demo->acts++;
+		if (!publish_planned(demo, err))
+			return false;
+	}
+	return true;
+}
+
+/* First what is left to do, then what was heard: Port hears of a report before it is recorded as
+ * sent. */
 bool demo_settle(struct demo *demo, struct error *err)
 {
 	struct execution_counts counts = { 0 };
+	bool heard;
 	int64_t deadline_ms = clock_monotonic_ms() + DEMO_STALLED_MS;
 	for (;;) {
-		bool heard = false;
-		while (acting_hear(demo->acting, demo->story, next_time(demo))) {
-			heard = true;
-			demo->acts++;
-			if (!publish_planned(demo, err))
-				return false;
-		}
 		if (!demo_wait_recorded(demo, no_tick, NULL, err) ||
-			!execution_counts_read(demo->reader, &counts, err))
+			!execution_counts_read(demo->reader, &counts, err) ||
+			!hear_all(demo, &heard, err))
 			return false;
 		if (!heard && counts.owed + counts.running + counts.pending == 0)
 			return true;

@@ -22,12 +22,17 @@ static void write_request(
 	executor_write(ex, &text);
 }
 
+/* True: it is recorded. */
 static bool keep(struct executor *ex, struct error *err)
 {
 	struct error why;
-	return executor_flush(ex, &why) ||
-	       error_set(
-		       err, ERROR_STORE, "it is done as soon as it can be recorded: %s", why.text);
+	if (executor_flush(ex, &why))
+		return true;
+	if (why.transient)
+		return error_set(
+			err, ERROR_STORE, "it is done as soon as it can be recorded: %s", why.text);
+	*err = why;
+	return false;
 }
 
 bool executor_retry(

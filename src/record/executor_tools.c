@@ -81,10 +81,15 @@ bool executor_tools_new(
 	return true;
 }
 
-/* What would fail each run is worth a word before the first. */
-static void warn_of_program(struct executor *ex, const struct rule *rule)
+/* What would fail each run is worth a word before the first. Recording goes on all the same. */
+static void warn_of_rule(struct executor *ex, const struct rule *rule)
 {
+	const struct run_tools *run = &ex->tools->run;
 	struct error err = { 0 };
+	if (!rule_check(rule, &run->secrets, run->jq, &err))
+		log_event(ex->log, LOG_LEVEL_WARNING, "a rule cannot be executed as it is",
+			log_text("rule", rule_settings_of(rule)->name),
+			log_text("reason", err.text));
 	if (strcmp(rule_kind(rule), "exec") != 0)
 		return;
 	enum exec_found found = exec_look(rule_request(rule), &err);
@@ -110,7 +115,7 @@ void executor_tools_use(struct executor *ex, struct executor_tools *tools)
 		const struct rule *rule = rules_at(rules, i);
 		scheduler_group_most(ex->scheduler, LANE_RUN, (uint32_t)i + 1,
 			(size_t)rule_settings_of(rule)->concurrency);
-		warn_of_program(ex, rule);
+		warn_of_rule(ex, rule);
 	}
 }
 

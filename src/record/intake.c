@@ -392,7 +392,9 @@ void intake_tick(struct intake *in)
 	if (in->assign_due)
 		assign_now(in);
 	ask_again(in, now);
-	if (!in->committing && (in->commit_soon || now - in->committed_ms >= COMMIT_EVERY_MS))
+	/* committed_ms lies ahead where a commit has failed */
+	bool soon = in->commit_soon && now >= in->committed_ms;
+	if (!in->committing && (soon || now - in->committed_ms >= COMMIT_EVERY_MS))
 		intake_commit(in);
 }
 

@@ -87,8 +87,7 @@ struct intake {
 	bool commit_soon;     /* executions wait for its being acknowledged */
 	int64_t committed_ms; /* when the last one was sent */
 	uint64_t committed_seq;
-	bool seq_soon; /* what an older copy of the store must not repeat has begun: tell the group
-			*/
+	bool seq_soon; /* what an old copy of the store must not repeat has begun */
 	bool stalled;  /* the store cannot be written: paused */
 	int64_t stalled_ms;
 	int64_t retry_ms;

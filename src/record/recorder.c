@@ -267,7 +267,8 @@ static void wait_for_work(struct recorder *r, bool more)
 		executor_descriptors(r->executor, descriptors);
 		for (size_t i = 0; i < EXECUTOR_DESCRIPTORS; i++)
 			wait[count++] = (struct pollfd){ descriptors[i], POLLIN, 0 };
-		timeout_ms = due_ms < timeout_ms ? due_ms : timeout_ms;
+		if (r->consumer) /* before, nothing is executed */
+			timeout_ms = due_ms < timeout_ms ? due_ms : timeout_ms;
 	}
 	poll(wait, count, (int)timeout_ms);
 }

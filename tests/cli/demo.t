@@ -71,6 +71,11 @@ ok "and the same, whoever plays it" cmp first second
 check_error "a store is never overwritten" 4 portlog demo --dir story <<END
 portlog: cannot play the demo in '$T/story': 'portlog.db' is there already; name another directory, or leave out --dir
 END
+mkdir mine && echo mine >mine/deploy.sh
+check_error "nor a program of somebody's" 4 portlog -q demo --dir mine <<END
+portlog: cannot play the demo in '$T/mine': 'deploy.sh' is there already; name another directory, or leave out --dir
+END
+check "which is as it was" "$(cat mine/deploy.sh)" mine
 check_error "a place that is not there" 4 portlog demo --dir no/where <<'END'
 portlog: cannot make directory 'no/where': No such file or directory
 END

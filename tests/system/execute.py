@@ -54,6 +54,12 @@ def check_programs(scene, recorder):
     scene.wait_told(ids[2:], ["FAILURE"], "which Port is told")
 
 
+def check_garbled(scene, recorder):
+    recorder.wait_for_log("a rule cannot be executed as it is.*garbled")
+    ids = scene.publish("garbled", "good")
+    scene.wait_states(recorder, ids, ["failed", "succeeded"], "a rule that is no jq is told of at the start, and fails alone")
+
+
 def check_signatures(scene, recorder):
     forged = {"headers": {"X-Port-Signature": "v1," + "A" * 43 + "=", "X-Port-Timestamp": "1793703600"}}
     scene.broker.produce([message("r_u1", "warned"), message("r_f1", "warned", **forged), message("r_u2", "signed"),
@@ -209,6 +215,7 @@ def test():
     scene.wait_states(recorder, old, ["skipped"] * 3, "what was there before the first start is not executed")
     check_life(scene, recorder)
     check_programs(scene, recorder)
+    check_garbled(scene, recorder)
     check_signatures(scene, recorder)
     check_secrets(scene, recorder)
     check_asked(scene, recorder)

@@ -96,6 +96,11 @@ static void test_cut(void **state)
 	assert_int_equal(mask_begun(&mask, span_of("it is c")), 1);
 	assert_int_equal(mask_begun(&mask, span_of("it is correct-horse-battery")), 0);
 	assert_int_equal(mask_begun(&mask, span_of("")), 0);
+	/* One that ends as it begins is not cut in two. */
+	mask_add(&mask, "bonbons-bonbons");
+	assert_int_equal(mask_begun(&mask, span_of("x bonbons-bonbons")), 15);
+	assert_int_equal(mask_begun(&mask, span_of("bonbons-bonbons bonb")), 4);
+	check(&mask, "correct-h.....", "***.....");
 	mask_release(&mask);
 }
 
