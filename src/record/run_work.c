@@ -53,8 +53,10 @@ void run_work_lines(struct run_work *w, bool all, struct buf *out)
 	lines = w->lines;
 	w->lines = (struct buf){ 0 };
 	size_t begun = all ? 0 : mask_begun(&w->tools->mask, buf_span(&lines));
-	lines.length -= begun;
-	buf_add(&w->lines, lines.data + lines.length, begun);
+	if (begun > 0) {
+		lines.length -= begun;
+		buf_add(&w->lines, lines.data + lines.length, begun);
+	}
 	pthread_mutex_unlock(&w->mutex);
 	mask_text(&w->tools->mask, buf_span(&lines), out);
 	buf_free(&lines);
