@@ -245,7 +245,8 @@ void mask_text(const struct mask *mask, struct span text, struct buf *out)
 			i = kept = i + length;
 		}
 	}
-	buf_add(out, text.data + kept, text.length - kept);
+	if (text.length > kept)
+		buf_add(out, text.data + kept, text.length - kept);
 }
 
 /* What stands between its quotes, and how far that is. */

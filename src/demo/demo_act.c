@@ -63,6 +63,8 @@ bool demo_settle(struct demo *demo, struct error *err)
 			return false;
 		if (!heard && counts.owed + counts.running + counts.pending == 0)
 			return true;
+		if (!demo_is_recording(demo, err))
+			return false;
 		if (clock_monotonic_ms() > deadline_ms)
 			return error_set(err, ERROR_STORE,
 				"the demo's recorder does not end what it executes (see '%s')",
