@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "store/reader.h"
+#include "store_bench.h"
 
 void open_store(struct place *p)
 {
@@ -33,13 +33,8 @@ int set_up(void **state)
 int tear_down(void **state)
 {
 	struct place *p = *state;
-	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
 	store_close(p->store);
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		char *file = xasprintf("%s%s", p->path, endings[i]);
-		unlink(file);
-		free(file);
-	}
+	store_remove(p->path);
 	rmdir(p->folder);
 	arena_free(&p->texts);
 	free(p);
@@ -110,24 +105,7 @@ struct journal_result append(struct place *p)
 
 char *rows(struct place *p, const char *sql)
 {
-	sqlite3 *db = NULL;
-	sqlite3_stmt *s = NULL;
-	struct error err = { 0 };
-	struct buf text = { 0 };
-	if (!reader_open(p->path, &db, &err))
-		fail_msg("%s", err.text);
-	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	while (sqlite3_step(s) == SQLITE_ROW) {
-		for (int i = 0; i < sqlite3_column_count(s); i++) {
-			const char *value = (const char *)sqlite3_column_text(s, i);
-			buf_addf(&text, "%s%s", i ? "|" : "", value ? value : "NULL");
-		}
-		buf_add_char(&text, '\n');
-	}
-	sqlite3_finalize(s);
-	reader_close(db);
-	return buf_take(&text);
+	return store_rows(p->path, sql);
 }
 
 /* What reindex must make again; report_try it must leave. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/reader.h"
+#include "store_bench.h"
 
 static bool fake_assign(
 	void *data, const struct consumer_partition *partitions, size_t count, struct error *err)
@@ -85,16 +85,11 @@ int set_up(void **state)
 
 int tear_down(void **state)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm", ".lock" };
 	struct bench *b = *state;
 	close_bench(b);
 	log_free(b->log);
 	buf_free(&b->asked);
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		char path[80];
-		snprintf(path, sizeof(path), "%s%s", b->path, suffixes[i]);
-		unlink(path);
-	}
+	store_remove(b->path);
 	assert_int_equal(rmdir(b->directory), 0);
 	return 0;
 }
@@ -158,26 +153,16 @@ void settle(struct bench *b)
 	intake_tick(&b->intake);
 }
 
-/* The rows of a query on a second connection, columns by '|', rows by ' '. */
+/* One line of them, rows by ' '. */
 void assert_rows(struct bench *b, const char *sql, const char *wanted)
 {
-	struct buf text = { 0 };
-	struct error err = { 0 };
-	sqlite3 *database;
-	sqlite3_stmt *statement;
-	assert_true(reader_open(b->path, &database, &err));
-	assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
-	while (sqlite3_step(statement) == SQLITE_ROW) {
-		if (text.length > 0)
-			buf_add_char(&text, ' ');
-		for (int i = 0; i < sqlite3_column_count(statement); i++)
-			buf_addf(&text, "%s%s", i > 0 ? "|" : "",
-				(const char *)sqlite3_column_text(statement, i));
-	}
-	sqlite3_finalize(statement);
-	reader_close(database);
-	assert_string_equal(buf_text(&text), wanted);
-	buf_free(&text);
+	char *text = store_rows(b->path, sql);
+	size_t length = strlen(text);
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\n')
+			text[i] = i + 1 < length ? ' ' : '\0';
+	assert_string_equal(text, wanted);
+	free(text);
 }
 
 const char records[] = "SELECT partition, epoch, kafka_offset, value FROM journal WHERE "

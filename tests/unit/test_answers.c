@@ -1,6 +1,7 @@
 /* What show and completion ask of a store reads no large table from end to end: at 5 million
  * changes that is the difference between 3 ms and 400. SQLite counts the steps of such scans
  * itself. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -135,13 +136,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
 	reader_close(f->reader);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		char *name = xasprintf("%s%s", f->path, ends[i]);
-		unlink(name);
-		free(name);
-	}
+	store_remove(f->path);
 	rmdir(f->directory);
 	free(f->path);
 	free(f);

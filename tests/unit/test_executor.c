@@ -2,6 +2,7 @@
  * with a store and real programs, and without a broker. What a program was told to do stands in a
  * file; the states in the view. */
 #include "intake_bench.h"
+#include "store_bench.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -103,20 +104,11 @@ static void say_run(struct scene *s, int64_t offset, const char *run_id, const c
 
 static char *states(struct scene *s)
 {
-	struct buf text = { 0 };
-	sqlite3 *database;
-	sqlite3_stmt *rows;
-	struct error err;
-	assert_true(reader_open(s->bench->path, &database, &err));
-	sqlite3_prepare_v2(database,
-		"SELECT run_id || ' ' || state || ' ' || attempt FROM executions ORDER BY id", -1,
-		&rows, NULL);
-	while (sqlite3_step(rows) == SQLITE_ROW)
-		buf_addf(&text, "%s%s", text.length ? ", " : "",
-			(const char *)sqlite3_column_text(rows, 0));
-	sqlite3_finalize(rows);
-	reader_close(database);
-	return buf_take(&text);
+	char *text = store_rows(s->bench->path,
+		"SELECT coalesce(group_concat(run_id || ' ' || state || ' ' || attempt, ', '), '')"
+		" FROM (SELECT * FROM executions ORDER BY id)");
+	text[strcspn(text, "\n")] = '\0';
+	return text;
 }
 
 static void turn(struct scene *s)

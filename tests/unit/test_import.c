@@ -1,4 +1,5 @@
 /* Import where files are not as they should be, or much longer than memory. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <malloc.h>
@@ -41,15 +42,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
 	struct bench *b = *state;
 	fclose(b->file);
 	store_close(b->store);
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		char *path = xasprintf("%s%s", b->path, endings[i]);
-		unlink(path);
-		free(path);
-	}
+	store_remove(b->path);
 	assert_int_equal(rmdir(b->folder), 0);
 	free(b);
 	return 0;

@@ -1,6 +1,7 @@
 /* A store that an older portlog made is brought to today's version by the next recorder, and
  * answers as if it had always been: nothing of the journal is lost, projections are made anew. Run
  * in tests/unit, from where the older schema is read. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -151,12 +152,7 @@ static void test_version_1(void **state)
 	assert_true(reader_open(path, &db, &err));
 	check(db);
 	reader_close(db);
-	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		char *name = xasprintf("%s%s", path, endings[i]);
-		unlink(name);
-		free(name);
-	}
+	store_remove(path);
 }
 
 int main(void)

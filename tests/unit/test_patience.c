@@ -1,5 +1,6 @@
 /* An append that takes too long: given up wherever it stands it adds nothing, says that trying
  * again may help, and the store goes on as if it had not been tried. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -52,14 +53,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
 	struct bench *b = *state;
 	store_close(b->store);
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		char *file = xasprintf("%s%s", b->path, endings[i]);
-		unlink(file);
-		free(file);
-	}
+	store_remove(b->path);
 	assert_int_equal(rmdir(b->folder), 0);
 	free(b);
 	return 0;

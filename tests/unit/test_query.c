@@ -1,5 +1,6 @@
 /* How rows are found: on a store of some thousand changes, no filter reads a large table from end
  * to end, and no body is unpacked for a row that is not shown. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <inttypes.h>
@@ -114,13 +115,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
 	reader_close(f->reader);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		char *name = xasprintf("%s%s", f->path, ends[i]);
-		unlink(name);
-		free(name);
-	}
+	store_remove(f->path);
 	rmdir(f->directory);
 	free(f->path);
 	free(f);

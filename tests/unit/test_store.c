@@ -1,5 +1,6 @@
 /* The store through its own door: what is appended comes back, once; what fails changes nothing; a
  * rebuilt store equals the store. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <inttypes.h>
@@ -34,12 +35,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct place *p = *state;
-	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		char *file = xasprintf("%s%s", p->path, endings[i]);
-		unlink(file);
-		free(file);
-	}
+	store_remove(p->path);
 	assert_int_equal(rmdir(p->folder), 0);
 	free(p);
 	return 0;
@@ -97,32 +93,9 @@ static struct journal_result append(struct store *store, const struct record *re
 	return result;
 }
 
-/* The first column of all rows, one per line. */
-static char *rows(const char *path, const char *sql)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *s = NULL;
-	struct error err = { 0 };
-	struct buf text = { 0 };
-	if (!reader_open(path, &db, &err))
-		fail_msg("%s", err.text);
-	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	while (sqlite3_step(s) == SQLITE_ROW) {
-		for (int i = 0; i < sqlite3_column_count(s); i++) {
-			const char *value = (const char *)sqlite3_column_text(s, i);
-			buf_addf(&text, "%s%s", i ? "|" : "", value ? value : "NULL");
-		}
-		buf_add_char(&text, '\n');
-	}
-	sqlite3_finalize(s);
-	reader_close(db);
-	return buf_take(&text);
-}
-
 #define assert_rows(path, sql, expected)              \
 	do {                                          \
-		char *rows_ = rows(path, sql);        \
+		char *rows_ = store_rows(path, sql);  \
 		assert_string_equal(rows_, expected); \
 		free(rows_);                          \
 	} while (0)
@@ -262,7 +235,7 @@ static int64_t append_until_trained(struct place *p, struct store *store)
 		free(trained);
 		append(store, &more, 1);
 		more.offset++;
-		trained = rows(p->path, "SELECT count(*) FROM dictionary");
+		trained = store_rows(p->path, "SELECT count(*) FROM dictionary");
 		usleep(5000); /* training runs beside us */
 	}
 	assert_string_equal(trained, "1\n");
@@ -272,8 +245,8 @@ static int64_t append_until_trained(struct place *p, struct store *store)
 
 static int64_t count_plain(struct place *p)
 {
-	char *text = rows(p->path, "SELECT count(*) FROM journal WHERE body = 'plain' AND "
-				   "length(value) > 100 AND source = 'kafka'");
+	char *text = store_rows(p->path, "SELECT count(*) FROM journal WHERE body = 'plain' AND "
+					 "length(value) > 100 AND source = 'kafka'");
 	int64_t count = strtoll(text, NULL, 10);
 	free(text);
 	return count;
@@ -299,7 +272,7 @@ static void test_packed_in_slices(void **state)
 	for (int i = 0; i < 60 && count_plain(p) == plain; i++, more.offset++)
 		append(store, &more, 1);
 	assert_in_range(count_plain(p), 1, plain - 1);
-	char *before = rows(p->path, values);
+	char *before = store_rows(p->path, values);
 	if (!store_pack(store, false, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(count_plain(p), 0);
@@ -334,7 +307,7 @@ static void test_packed_and_rebuilt(void **state)
 		"1|99|100.10\n");
 	char *before[PROJECTION_COUNT];
 	for (size_t i = 0; i < PROJECTION_COUNT; i++)
-		before[i] = rows(p->path, projections[i]);
+		before[i] = store_rows(p->path, projections[i]);
 	if (!store_reindex(store, NULL, NULL, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < PROJECTION_COUNT; i++) {
@@ -363,7 +336,7 @@ static void test_counters(void **state)
 	append(store, &early, 1);
 	early.offset++;
 	append(store, &early, 1);
-	char *expected = rows(p->path, counted);
+	char *expected = store_rows(p->path, counted);
 	assert_true(strncmp(expected, "-1|", 3) == 0 && strstr(expected, "|2\n"));
 	assert_rows(p->path, kept, expected);
 	free(expected);

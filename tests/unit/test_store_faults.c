@@ -2,6 +2,7 @@
  * each kind of failure (an error, a full disk, a write that was cut short). The failing append adds
  * nothing and, repeated, everything; the store is consistent and equals one that met no failure;
  * the same after it is closed and opened again. */
+#include "store_bench.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -284,16 +285,6 @@ static struct store *must_open(const char *path)
 	return store;
 }
 
-static void remove_store(const char *path)
-{
-	static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		char *file = xasprintf("%s%s", path, endings[i]);
-		unlink(file);
-		free(file);
-	}
-}
-
 /* A new store costs most of the places: with one kind of failure it is made anew in each turn, with
  * the others it is a copy of one without records. */
 static void copy_file(const char *from, const char *to)
@@ -330,7 +321,7 @@ static bool turn(
 	char *seen = dump(path);
 	assert_string_equal(seen, expected);
 	free(seen);
-	remove_store(path);
+	store_remove(path);
 	return plan.met;
 }
 
@@ -353,7 +344,7 @@ static void test_faults(void **state)
 	append_all(store);
 	store_close(store);
 	char *expected = dump(path);
-	remove_store(path);
+	store_remove(path);
 	for (int fault = 0; fault < FAULT_COUNT; fault++) {
 		int countdown = 1;
 		while (turn(path, empty, (enum fault)fault, countdown, expected))
@@ -361,7 +352,7 @@ static void test_faults(void **state)
 		assert_true(countdown > 10);
 		print_message("# %d places failed\n", countdown - 1);
 	}
-	remove_store(empty);
+	store_remove(empty);
 	free(expected);
 	free(empty);
 	free(path);
