@@ -39,7 +39,7 @@ bool acting_new(const char *directory, struct acting **ret_acting, struct error 
 	acting->directory = xstrdup(directory);
 	acting->program = xasprintf("%s/deploy.sh", directory);
 	acting->trouble = xasprintf("%s/registry-is-down", directory);
-	if (!write_file(acting->program, 0700, demo_deploy_sh, err) ||
+	if (!write_file(acting->program, 0600, demo_deploy_sh, err) ||
 		!port_standin_new(CLIENT_ID, STORY_SECRET, &acting->port, err)) {
 		acting_free(acting);
 		return false;

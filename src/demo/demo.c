@@ -71,7 +71,7 @@ static void waiting_clear(struct waiting *waiting)
 static bool recorder_failed(const struct demo *demo, struct error *err)
 {
 	char line[256];
-	char last[256] = "it said nothing";
+	char last[256] = "it could not say why; is the disk full?";
 	FILE *f = fopen(demo->log, "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
@@ -289,17 +289,10 @@ bool demo_play(struct demo *demo, demo_tick *tick, void *data, size_t *ret_count
 	return true;
 }
 
-bool demo_go_on(struct demo *demo, int64_t now_ms, struct error *err)
+static bool publish_due(struct demo *demo, int64_t now_ms, struct error *err)
 {
 	struct story_message message;
 	int64_t due_ms;
-	for (; demo->live_ms <= now_ms; demo->live_ms += LIVE_PAUSE_MS) {
-		if (demo->live_ms == 0)
-			demo->live_ms = now_ms;
-		story_go_on(demo->story, demo->live_ms);
-	}
-	while (acting_hear(demo->acting, demo->story, now_ms))
-		;
 	while (story_due(demo->story, &due_ms) && due_ms <= now_ms) {
 		story_next(demo->story, &message);
 		const struct record record = demo_record_of(&message);
@@ -307,6 +300,20 @@ bool demo_go_on(struct demo *demo, int64_t now_ms, struct error *err)
 			return false;
 	}
 	return true;
+}
+
+bool demo_go_on(struct demo *demo, int64_t now_ms, struct error *err)
+{
+	for (; demo->live_ms <= now_ms; demo->live_ms += LIVE_PAUSE_MS) {
+		if (demo->live_ms == 0)
+			demo->live_ms = now_ms;
+		story_go_on(demo->story, demo->live_ms);
+	}
+	/* What Port hears depends on what it has published of the things before. */
+	while (acting_hear(demo->acting, demo->story, now_ms))
+		if (!publish_due(demo, now_ms, err))
+			return false;
+	return publish_due(demo, now_ms, err);
 }
 
 const struct story *demo_story(const struct demo *demo)
