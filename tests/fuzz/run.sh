@@ -3,7 +3,7 @@
 # which it leaves as they are. What breaks it is printed in Base64, to be put beside the seeds.
 # $PORTLOG_FUZZ_CORPUS: a directory to keep what it finds worth trying again, for long runs.
 set -u
-seconds=${PORTLOG_FUZZ_SECONDS:-20}
+seconds=${PORTLOG_FUZZ_SECONDS:-60}
 work=$(mktemp -d "${TMPDIR:-/tmp}/portlog-fuzz.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 found=${PORTLOG_FUZZ_CORPUS:+$PORTLOG_FUZZ_CORPUS/$(basename "$1")}
