@@ -1,9 +1,10 @@
 #!/bin/bash
 # Each header compiles alone, twice over, and its guard is its path.
-# $CC: the compiler; $CFLAGS: where its libraries' headers are.
+# $CC: the compiler; $CFLAGS: where its libraries' headers are; $BUILD: where headers are made.
 set -u
+made=$(realpath "${BUILD:-build}/src")
 cd "${SRCDIR:-.}" || exit 1
-read -ra compiler <<<"${CC:-cc} -std=c17 -D_GNU_SOURCE -fsyntax-only -I. -Isrc -Wall -Wextra -Werror ${CFLAGS:-}"
+read -ra compiler <<<"${CC:-cc} -std=c17 -D_GNU_SOURCE -fsyntax-only -I. -Isrc -I$made -Wall -Wextra -Werror ${CFLAGS:-}"
 count=0
 status=0
 

@@ -9,7 +9,8 @@ import sys
 
 # folder: the folders it may include, or single headers of them. What is in main.c's place is "main".
 FOLDERS = {
-    "base": [],
+    "libraries": [],
+    "base": ["libraries"],
     "event": ["base"],
     "proof": ["base"],
     "net": ["base"],
@@ -34,20 +35,26 @@ SETTINGS = re.compile(r"(_settings|/settings)\.h$")
 
 # header (the beginning of its name): the folders and files that may include it.
 LIBRARIES = {
-    "openssl/": ["base/crypto.c"],
-    "librdkafka/": ["kafka"],
+    "openssl/": [],
+    "librdkafka/": [],
     "sqlite3": ["store", "query"],
     "zstd": ["store/codec.c"],
     "zdict": ["store/codec.c"],
-    "curl/": ["net/curl_library.h"],
+    "curl/": [],
     "jansson": ["config", "net", "action", "record", "audit", "demo", "cli"],
-    "jq.h": ["action/jq.c"],
-    "jv.h": ["action/jq.c"],
+    "jq.h": [],
+    "jv.h": [],
     "ncurses": ["tui/terminal.c"],
     "curses": ["tui/terminal.c"],
     "editline/": ["cli/console.c"],
-    "histedit": ["cli/console.c"],
+    "histedit": [],
     "readline/": [],
+    # Loaded when they are needed.
+    "libraries/crypto_library.h": ["base/crypto.c"],
+    "libraries/curl_library.h": ["net"],
+    "libraries/edit_library.h": ["cli/console.c"],
+    "libraries/jq_library.h": ["action/jq.c"],
+    "libraries/rdkafka_library.h": ["kafka"],
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
@@ -74,7 +81,7 @@ def may_include(file, header):
 def library_problem(file, header):
     for start, places in LIBRARIES.items():
         if header.startswith(start) and file not in places and file.split("/")[0] not in places:
-            return "includes <%s>, which is for %s" % (header, ", ".join(places) or "nobody")
+            return "includes %s, which is for %s" % (header, ", ".join(places) or "nobody")
     return None
 
 
@@ -85,10 +92,11 @@ def problems_of(file, full, known):
         yield "is in a folder that the table does not know"
         return
     for mark, header in includes:
-        if mark == "<":
-            problem = library_problem(file, header)
-            if problem:
-                yield problem
+        problem = library_problem(file, header)
+        if problem:
+            yield problem
+        elif mark == "<":
+            continue
         elif header not in known and "/" not in header:
             yield 'includes "%s": write it from the root of the sources' % header
         elif header in known and not may_include(file, header):

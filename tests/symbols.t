@@ -3,7 +3,8 @@
 # $BUILD: the build directory, whose static libraries are looked at; $CC, $CFLAGS as in headers.t.
 set -u
 sources=$(realpath "${SRCDIR:-.}")
-cd "${BUILD:-build}/src" || exit 1
+made=$(realpath "${BUILD:-build}/src")
+cd "$made" || exit 1
 count=0
 status=0
 
@@ -34,10 +35,21 @@ for library in libc.so.6 libcrypto.so libjansson.so librdkafka.so libsqlite3.so 
 	fi
 done
 
+# What only recording and acting need is not loaded by who reads: src/libraries.
+count=$((count + 1))
+linked=$(readelf -d "$made/../portlog" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+if grep -q '^libsqlite3' <<<"$linked" && ! grep -qE '^lib(crypto|curl|edit|jq|rdkafka|ssl)' <<<"$linked"; then
+	echo "ok $count - portlog is linked to what readers need"
+else
+	echo "not ok $count - portlog is linked to what readers need"
+	sed 's/^/# linked: /' <<<"$linked"
+	status=1
+fi
+
 # Nor has an enumerator, a type or a macro: a file may include both.
 cd "$sources" || exit 1
 headers=$(find src -name '*.h' | LC_ALL=C sort | sed 's|^src/\(.*\)|#include "\1"|')
-read -ra compiler <<<"${CC:-cc} -std=c17 -D_GNU_SOURCE -fsyntax-only -I. -Isrc -Wall -Wextra -Werror ${CFLAGS:-}"
+read -ra compiler <<<"${CC:-cc} -std=c17 -D_GNU_SOURCE -fsyntax-only -I. -Isrc -I$made -Wall -Wextra -Werror ${CFLAGS:-}"
 for library in jansson.h librdkafka/rdkafka.h sqlite3.h curl/curl.h zstd.h zdict.h openssl/evp.h jq.h \
 	histedit.h; do
 	echo "#include <$library>" | "${compiler[@]}" -x c - 2>/dev/null || continue

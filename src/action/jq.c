@@ -13,18 +13,23 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <jq.h>
-
 #include "base/helper.h"
 #include "base/sanitizer.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "libraries/jq_library.h"
 
 enum {
 	PROGRAMS_MOST = 1024,
 	ERROR_MOST = 240,
 	LIFE_SECONDS = 60, /* of one ask, where nobody is there any more to end it */
 };
+
+/* jv.h's own, which would need libjq to be linked. */
+static bool is_valid(jv value)
+{
+	return jv_get_kind(value) != JV_KIND_INVALID;
+}
 
 struct program {
 	char *text;
@@ -140,7 +145,7 @@ static enum jq_status first_output(struct program *program, jv input, struct buf
 	if (jq_halted(program->jq)) {
 		buf_add_text(out, "it halts");
 		status = JQ_FAILED;
-	} else if (jv_is_valid(value)) {
+	} else if (is_valid(value)) {
 		jv text = jv_dump_string(jv_copy(value), 0);
 		size_t length = (size_t)jv_string_length_bytes(jv_copy(text));
 		if (length > JQ_ANSWER_MOST) {
@@ -211,9 +216,9 @@ static jv input_of(struct reading *r, const jv *texts, uint32_t text_count)
 		uint32_t at = take_number(r);
 		if (at >= text_count) {
 			r->broken = true;
-		} else if (jv_is_valid(input) && jv_is_valid(texts[at])) {
+		} else if (is_valid(input) && is_valid(texts[at])) {
 			input = jv_array_append(input, jv_copy(texts[at]));
-		} else if (jv_is_valid(input)) {
+		} else if (is_valid(input)) {
 			jv_free(input);
 			input = jv_copy(texts[at]);
 		}
@@ -232,7 +237,7 @@ static enum jq_status answer_question(struct evaluator *e, struct reading *r, co
 		buf_add_span(out, program->jq ? span_of("null") : buf_span(&program->why));
 		return program->jq ? JQ_ANSWERED : JQ_NO_PROGRAM;
 	}
-	if (!jv_is_valid(input)) {
+	if (!is_valid(input)) {
 		jv why = jv_invalid_get_msg(input);
 		bool deep =
 			jv_get_kind(why) == JV_KIND_STRING && strstr(jv_string_value(why), "depth");
@@ -338,6 +343,7 @@ int jq_process(void)
 	struct evaluator e = { 0 };
 	struct buf ask = { 0 }, answers = { 0 };
 	uint32_t length;
+	jq_library(); /* then no file can be opened any more */
 	if (!shut_in())
 		return 1;
 	while (read_all(&length, sizeof(length)) && length <= JQ_ASK_MOST) {
@@ -374,11 +380,9 @@ static char *evaluate(const char *program, const char *input)
 
 /* The library does not tell its version, and asking its builtins takes 15 ms. This came with 1.7.
  */
-extern jv jv_number_with_literal(const char *) __attribute__((weak));
-
 const char *jq_library_version(void)
 {
-	return jv_number_with_literal ? "1.7 or later" : "1.6";
+	return jq_library()->jv_number_with_literal ? "1.7 or later" : "1.6";
 }
 
 const char *jq_known_harm(void)

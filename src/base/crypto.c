@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
+#include "libraries/crypto_library.h"
 
 /* Fetching an algorithm from libcrypto costs more than hashing a message with it, so each thread
  * fetches once and keeps its context until it ends. Only these two are shared, and set once. */

@@ -10,12 +10,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <histedit.h>
-
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "cli/line_history.h"
 #include "cli/terminal.h"
+#include "libraries/edit_library.h"
 
 enum {
 	ENTRIES_MOST = 1000, /* in the memory of the arrow keys */
@@ -147,7 +146,7 @@ static void load_history(struct console *console)
 	history(console->past, &event, H_SETSIZE, ENTRIES_MOST);
 	history(console->past, &event, H_SETUNIQUE, 1);
 	el_set(console->edit, EL_HIST, history, console->past);
-	console->file = line_history_path(console->settings.history);
+	console->file = line_history_path(console->settings.past);
 	line_history_load(console->file, &entries);
 	for (size_t i = 0; i < entries.count; i++)
 		enter(console, entries.items[i]);

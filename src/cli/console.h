@@ -13,8 +13,8 @@ typedef void console_complete(void *data, struct span line, size_t cursor, size_
 	struct text_list *ret_words);
 
 struct console_settings {
-	const char *name;    /* whom ~/.editrc may address */
-	const char *history; /* a name for line_history_path */
+	const char *name; /* whom ~/.editrc may address */
+	const char *past; /* a name for line_history_path */
 	console_complete *complete;
 	void *data;
 };

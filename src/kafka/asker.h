@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <librdkafka/rdkafka.h>
+#include "libraries/rdkafka_library.h"
 
 struct asker;
 

@@ -4,10 +4,9 @@
 
 #include <stdbool.h>
 
-#include <librdkafka/rdkafka.h>
-
 #include "base/error.h"
 #include "kafka/consumer.h"
+#include "libraries/rdkafka_library.h"
 
 /* From this one on librdkafka goes on fetching by itself when its full queue was emptied. */
 enum { QUEUE_BACKOFF_VERSION = 0x02020000 };

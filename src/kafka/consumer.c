@@ -9,14 +9,13 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include <librdkafka/rdkafka.h>
-
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "kafka/asker.h"
 #include "kafka/conf.h"
 #include "kafka/destroy.h"
 #include "kafka/kafka.h"
+#include "libraries/rdkafka_library.h"
 
 enum {
 	WAKE_EVERY_MS = 5,

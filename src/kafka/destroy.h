@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <librdkafka/rdkafka.h>
+#include "libraries/rdkafka_library.h"
 
 /* False: it could not be ended before the deadline (monotonic) and goes on by itself. */
 bool handle_destroy(rd_kafka_t *handle, int64_t deadline_ms);

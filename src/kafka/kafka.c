@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <librdkafka/rdkafka.h>
+#include "libraries/rdkafka_library.h"
 
 enum {
 	/* First versions, as rd_kafka_version() gives them, in which a fault is mended. */

@@ -2,11 +2,9 @@
 
 #include <stdlib.h>
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
-
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "libraries/rdkafka_library.h"
 
 enum { POLL_WHEN_FULL_MS = 50 };
 

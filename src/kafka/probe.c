@@ -59,7 +59,7 @@ static void ask_topic(struct probe *p, const char *name)
 	rd_kafka_topic_t *topic = rd_kafka_topic_new(p->handle, name, NULL);
 	bool told = false;
 	while (topic && !told && go_on(p)) {
-		const struct rd_kafka_metadata *metadata;
+		const rd_kafka_metadata_t *metadata;
 		rd_kafka_resp_err_t failure =
 			rd_kafka_metadata(p->handle, 0, topic, &metadata, SLICE_MS);
 		rd_kafka_poll(p->handle, 0);

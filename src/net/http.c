@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "net/curl_library.h"
+#include "libraries/curl_library.h"
 #include "net/http_text.h"
 #include "net/http_url.h"
 
@@ -42,8 +42,15 @@ struct exchange {
 	char reason[CURL_ERROR_SIZE];
 };
 
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
+
+static void prepare_curl(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort(); /* out of memory */
+}
 
 static void free_of_thread(void *http)
 {
@@ -59,6 +66,7 @@ static void make_key(void)
 struct http *http_new(void)
 {
 	struct http *http = xcalloc(1, sizeof(*http));
+	pthread_once(&curl_once, prepare_curl);
 	http->handle = curl_easy_init();
 	if (!http->handle)
 		abort(); /* out of memory */

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "net/curl_library.h"
+#include "libraries/curl_library.h"
 
 enum { SHOWN_MOST = 160 };
 
