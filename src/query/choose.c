@@ -2,7 +2,7 @@
 
 #include "query/condition.h"
 #include "query/quarters.h"
-#include "store/spans.h"
+#include "query/within.h"
 
 enum {
 	SORT_AT_ONCE = 1000, /* so few rows of an index are found and sorted without much ado */
@@ -97,67 +97,44 @@ static int64_t count_at_most(int64_t limit, int64_t all)
 	return most + 1 < DRIVER_MOST ? most + 1 : DRIVER_MOST;
 }
 
-/* An index that finds few rows is better than anything else. */
-static bool choose_few(sqlite3 *database, struct plan *plan, bool *ret_few, struct error *err)
+/* Where full text alone knows, and finds few, it is asked once. */
+static bool find_few(sqlite3 *database, struct plan *plan, struct error *err)
 {
-	*ret_few = false;
-	for (size_t i = 0; i < plan->count && !*ret_few; i++) {
-		struct condition *c = &plan->conditions[i];
-		int64_t count;
-		if (!condition_can_drive(c) || c->filter == plan->view->together)
-			continue;
-		if (!condition_count(database, c, false, SORT_AT_ONCE, &count, err))
+	enum { FEW = 1000 };
+	struct condition *last = &plan->conditions[plan->count - 1];
+	int64_t count;
+	for (size_t i = 0; i < plan->count; i++)
+		if (within_knows(&plan->conditions[i]) && &plan->conditions[i] != last)
+			return true;
+	return last->filter != plan->view->together ||
+	       condition_count(database, last, true, FEW, &count, err);
+}
+
+/* Indexes or full text know, and none of them a few changes, of a run. */
+static bool windows_know(const struct plan *plan)
+{
+	bool know = false;
+	for (size_t i = 0; plan->view->together && i < plan->count; i++) {
+		const struct condition *c = &plan->conditions[i];
+		if (within_knows(c))
+			know = true;
+		else if (condition_can_drive(c))
 			return false;
-		*ret_few = count < SORT_AT_ONCE;
 	}
-	return true;
+	return know;
 }
 
-/* How far back one must go in the journal for as many hits as are wanted, by the newest that full
- * text finds; -1: there are not so many. */
-static bool measure(sqlite3 *database, const struct plan *plan, const struct condition *together,
-	int64_t *ret_distance, struct error *err)
+/* The newest of what indexes and full text find are looked for where the newest changes are:
+ * finding all of them, or walking until enough are met, may take a hundred times as long. */
+static bool choose_windows(
+	sqlite3 *database, struct plan *plan, bool newest_first, struct error *err)
 {
-	enum { SAMPLE = 200 };
-	int64_t sample = plan->limit < SAMPLE ? plan->limit : SAMPLE, last, seq;
-	struct sql_text sql = { 0 };
-	sql_add(&sql, "SELECT rowid FROM search WHERE search MATCH ");
-	sql_bind_text(&sql, buf_span(&together->words));
-	sql_add(&sql, " ORDER BY rowid DESC LIMIT 1 OFFSET ");
-	sql_bind_int(&sql, sample > 0 ? sample - 1 : 0);
-	bool ok =
-		statement_integer(database, &sql, &seq, err) && count_records(database, &last, err);
-	sql_text_release(&sql);
-	*ret_distance = !ok || seq == 0 ? -1 : (last - seq + 1) * (plan->limit / (sample + 1) + 1);
-	return ok;
-}
-
-/* Of what full text finds the newest are wanted. Where they are close together, a walk meets them
- * soon. Else they are looked for where the newest changes are: finding all of them, or walking
- * until enough are met, may take a hundred times as long. */
-static bool choose_windows(sqlite3 *database, struct plan *plan, struct error *err)
-{
-	enum { CLOSE = 400 }; /* so many records for each hit */
-	struct condition *last = plan->count ? &plan->conditions[plan->count - 1] : NULL;
-	int64_t distance;
-	bool few;
-	if (!last || last->filter != plan->view->together || plan->by_seq || plan->limit < 0 ||
-		plan->limit > LIMIT_MOST)
+	if (!newest_first || !windows_know(plan))
 		return true;
-	if (!choose_few(database, plan, &few, err) ||
-		(!few && !measure(database, plan, last, &distance, err)))
+	if (!find_few(database, plan, err))
 		return false;
-	if (few || distance < 0)
-		return true;
-	plan->sorted = distance <= CLOSE * plan->limit && !leaves_out(plan, last);
-	if (plan->sorted) {
-		plan->fallback = last;
-		plan->fallback_count = distance;
-		return true;
-	}
-	plan->driver = last;
 	plan->windowed = PLAN_SEGMENTS;
-	plan->window_first = (size_t)(distance >> SPAN_SHIFT) + 1;
+	plan->window_first = 1;
 	return windows_read(database, &plan->windows, err);
 }
 
@@ -211,23 +188,36 @@ static bool choose_quarters(sqlite3 *database, struct plan *plan, struct error *
 	return true;
 }
 
-bool choose_driver(sqlite3 *database, struct plan *plan, struct error *err)
+bool choose_driver(sqlite3 *database, struct plan *plan, bool newest_first, struct error *err)
 {
-	if (!choose_windows(database, plan, err))
+	if (!choose_windows(database, plan, newest_first, err))
 		return false;
-	if (plan->windowed || plan->fallback)
+	if (plan->windowed)
 		return true;
 	return choose_counted(database, plan, err) && choose_quarters(database, plan, err);
+}
+
+static bool choose_without_windows(sqlite3 *database, struct plan *plan, struct error *err)
+{
+	plan->windowed = PLAN_WHOLE;
+	return choose_counted(database, plan, err);
+}
+
+bool choose_to_count(sqlite3 *database, struct plan *plan, struct error *err)
+{
+	size_t know = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		know += within_knows(&plan->conditions[i]);
+	if (plan->windowed == PLAN_WHOLE || (plan->windowed == PLAN_SEGMENTS && know > 1))
+		return true;
+	return choose_without_windows(database, plan, err);
 }
 
 bool choose_again(sqlite3 *database, struct plan *plan, struct error *err)
 {
 	int64_t count;
-	if (plan->windowed) {
-		plan->windowed = PLAN_WHOLE;
-		plan->driver = NULL;
-		return choose_counted(database, plan, err);
-	}
+	if (plan->windowed)
+		return choose_without_windows(database, plan, err);
 	if (!plan->fallback)
 		return true;
 	if (!condition_count(database, plan->fallback, !plan->by_seq, DRIVER_MOST, &count, err))

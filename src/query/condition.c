@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "store/spans.h"
-
 void condition_release(struct condition *condition)
 {
 	ids_release(&condition->ids);
@@ -11,17 +9,16 @@ void condition_release(struct condition *condition)
 }
 
 /* One id may be an index's next column, where a list ends the order. */
-static void add_ids(const struct condition *condition, struct sql_text *sql)
+static void add_ids(const struct ids *ids, struct sql_text *sql)
 {
-	if (condition->ids.count == 1) {
+	if (ids->count == 1) {
 		sql_add(sql, "= ");
-		sql_bind_int(sql, condition->ids.items[0]);
+		sql_bind_int(sql, ids->items[0]);
 	} else {
 		struct buf list = { 0 };
-		for (size_t i = 0; i < condition->ids.count; i++)
-			buf_addf(&list, "%c%lld", i == 0 ? '[' : ',',
-				(long long)condition->ids.items[i]);
-		buf_add_text(&list, condition->ids.count ? "]" : "[]");
+		for (size_t i = 0; i < ids->count; i++)
+			buf_addf(&list, "%c%lld", i == 0 ? '[' : ',', (long long)ids->items[i]);
+		buf_add_text(&list, ids->count ? "]" : "[]");
 		sql_add(sql, "IN (SELECT value FROM json_each(");
 		sql_bind_text(sql, buf_span(&list));
 		sql_add(sql, "))");
@@ -38,7 +35,7 @@ static void add_template(
 	if (words)
 		sql_bind_text(sql, buf_span(&condition->words));
 	else
-		add_ids(condition, sql);
+		add_ids(&condition->ids, sql);
 	sql_add(sql, at + 1);
 }
 
@@ -61,15 +58,16 @@ void condition_add_drive(const struct condition *condition, struct sql_text *sql
 		add_template(condition->filter->drive, is_full_text(condition), condition, sql);
 }
 
-/* What is behind the shift of the seqs in the window's ranges, each once. */
-static void bind_segments(const struct window *window, int shift, struct sql_text *sql)
+/* The segments of the indexes that begin with one, each once. */
+static void bind_segments(const struct window *window, struct sql_text *sql)
 {
+	enum { INDEX_SHIFT = 16 };
 	struct buf list = { 0 };
 	int64_t next = INT64_MIN;
 	for (size_t i = 0; i < window->count; i++) {
-		int64_t first = window->ranges[i].first >> shift;
-		for (next = first > next ? first : next; next <= window->ranges[i].last >> shift;
-			next++)
+		int64_t first = window->ranges[i].first >> INDEX_SHIFT;
+		for (next = first > next ? first : next;
+			next <= window->ranges[i].last >> INDEX_SHIFT; next++)
 			buf_addf(&list, "%c%lld", list.length == 0 ? '[' : ',', (long long)next);
 	}
 	buf_add_text(&list, list.length ? "]" : "[]");
@@ -79,43 +77,32 @@ static void bind_segments(const struct window *window, int shift, struct sql_tex
 	buf_free(&list);
 }
 
-/* The rows of the window that an index knows to fit the condition. */
-static void add_within(
+void condition_add_within(
 	const struct condition *condition, const struct window *window, struct sql_text *sql)
 {
-	enum { INDEX_SHIFT = 16 }; /* of the indexes that begin with the segment */
 	const char *template = condition->filter->within;
-	if (!template || condition->negative)
+	if (!template) {
+		sql_add(sql, "SELECT rowid FROM search WHERE search MATCH ");
+		sql_bind_text(sql, buf_span(&condition->words));
+		sql_add(sql, " AND rowid BETWEEN ");
+		sql_bind_int(sql, window->ranges[0].first);
+		sql_add(sql, " AND ");
+		sql_bind_int(sql, window->ranges[window->count - 1].last);
+		/* From the other end all that is older would be passed over one by one. */
+		sql_add(sql, " ORDER BY rowid DESC");
 		return;
+	}
 	const char *at = strchr(template, '#');
-	sql_add(sql, " AND +rowid IN (");
 	buf_add(&sql->text, template, (size_t)(at - template));
-	bind_segments(window, INDEX_SHIFT, sql);
+	bind_segments(window, sql);
 	add_template(at + 1, false, condition, sql);
-	sql_add(sql, ")");
 }
 
-/* One question, for each costs as much as looking at thousands of hits; what lies between the
- * ranges is left out before it costs anything. */
-void condition_add_window(const struct condition *condition, const struct condition *others,
-	size_t count, const struct window *window, struct sql_text *sql)
+void condition_add_seqs(const struct view *view, const struct ids *seqs, struct sql_text *sql)
 {
-	const char *at = strchr(condition->filter->found, '@');
-	bool none = window->count == 0;
-	buf_add(&sql->text, condition->filter->found, (size_t)(at - condition->filter->found));
-	sql_add(sql, "IN (SELECT rowid FROM search WHERE search MATCH ");
-	sql_bind_text(sql, buf_span(&condition->words));
-	sql_add(sql, " AND rowid BETWEEN ");
-	sql_bind_int(sql, none ? 0 : window->ranges[0].first);
-	sql_add(sql, " AND ");
-	sql_bind_int(sql, none ? -1 : window->ranges[window->count - 1].last);
-	if (window->count > 1) {
-		buf_addf(&sql->text, " AND rowid >> %d IN ", SPAN_SHIFT);
-		bind_segments(window, SPAN_SHIFT, sql);
-	}
-	for (size_t i = 0; i < count; i++)
-		add_within(&others[i], window, sql);
-	sql_add(sql, ")");
+	const char *found = view->together->found, *at = strchr(found, '@');
+	buf_add(&sql->text, found, (size_t)(at - found));
+	add_ids(seqs, sql);
 	sql_add(sql, at + 1);
 }
 

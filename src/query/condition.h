@@ -22,10 +22,12 @@ void condition_release(struct condition *condition);
 bool condition_can_drive(const struct condition *condition);
 /* Adds what finds the rows, and maybe others. */
 void condition_add_drive(const struct condition *condition, struct sql_text *sql);
-/* The same, of what full text finds in the window, without what an index knows not to fit any of
- * the conditions (all of the plan's): before a row is looked at. */
-void condition_add_window(const struct condition *condition, const struct condition *others,
-	size_t count, const struct window *window, struct sql_text *sql);
+/* SELECT of the seqs, in no order, of what an index or full text finds in the window, and maybe of
+ * some between its ranges. */
+void condition_add_within(
+	const struct condition *condition, const struct window *window, struct sql_text *sql);
+/* Adds what finds the rows of these records, of a view that has `together`. */
+void condition_add_seqs(const struct view *view, const struct ids *seqs, struct sql_text *sql);
 /* Adds the test of one row; false where there is none to be made. */
 bool condition_add_test(const struct condition *condition, struct sql_text *sql);
 

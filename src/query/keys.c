@@ -15,8 +15,9 @@ enum {
 enum {
 	STEPS = 1000,       /* of SQLite's machine, between two looks at the budget */
 	STEPS_PER_ROW = 40, /* what finding and sorting a row takes, or a bit more */
-	STEPS_OF_WINDOWS = 1000000,
-	WINDOWS_GROW = 8,
+	STEPS_OF_QUARTERS = 1000000,
+	WINDOWS_GROW = 16,
+	WINDOW_MOST = 4096, /* segments: 2 MB for the set of their records */
 };
 
 static const struct view *view_of(const struct view *view, size_t kind)
@@ -52,8 +53,8 @@ static void set_up(struct keys *keys)
 	keys->windowed = false;
 	for (size_t i = 0; i < keys->plan_count; i++) {
 		const struct plan *plan = &keys->plans[i];
-		if (plan->windowed)
-			keys->budget += STEPS_OF_WINDOWS;
+		if (plan->windowed == PLAN_QUARTERS)
+			keys->budget += STEPS_OF_QUARTERS;
 		if (plan->fallback)
 			keys->budget += STEPS + STEPS_PER_ROW * plan->fallback_count;
 		keys->windowed = keys->windowed || plan->windowed;
@@ -76,13 +77,14 @@ bool keys_open(struct keys *keys, sqlite3 *database, const struct query_settings
 		.limit = settings->limit,
 		.by_seq = feed,
 	};
-	for (size_t i = 0; (request.view = view_of(settings->view, i)); i++)
-		if (!open_part(keys, &request, err))
-			return false;
 	/* Which rows a limit lets through does not depend on the way they are turned. */
 	bool from_end = feed ? settings->before.given && !settings->after.given : true;
 	keys->tail = settings->limit >= 0 && from_end == ascending;
 	keys->descending = keys->tail ? ascending : !ascending;
+	request.newest_first = keys->descending && !feed;
+	for (size_t i = 0; (request.view = view_of(settings->view, i)); i++)
+		if (!open_part(keys, &request, err))
+			return false;
 	keys->page = first_page(keys);
 	keys->floor_ms = keys->plans[0].until.given ? keys->plans[0].until.ms - 1 : INT64_MAX;
 	set_up(keys);
@@ -221,16 +223,17 @@ static bool read_in_budget(struct keys *keys, sqlite3_stmt *rows, int64_t limit,
 	return true;
 }
 
-/* As large as it must be if the rest lies as close as what was found, and a bit more. */
-static size_t next_size(const struct keys *keys, const struct plan *plan)
+/* As large as it must be if the next page lies as close as what was found, and a bit more. */
+static size_t next_size(const struct keys *keys, const struct plan *plan, int64_t limit)
 {
-	size_t most = keys->windows_seen * WINDOWS_GROW, limit = (size_t)keys->limit;
+	size_t most = keys->windows_seen * WINDOWS_GROW;
 	if (keys->windows_seen == 0)
 		return plan->window_first;
-	if (keys->windows_found == 0 || limit <= keys->windows_found)
+	if (most > WINDOW_MOST)
+		most = WINDOW_MOST;
+	if (keys->windows_found == 0)
 		return most;
-	size_t left = limit - keys->windows_found;
-	size_t size = left * keys->windows_seen / keys->windows_found;
+	size_t size = (size_t)limit * keys->windows_seen / keys->windows_found;
 	size += size / 4 + 1;
 	return size < most ? size : most;
 }
@@ -242,7 +245,7 @@ static bool next_window(
 	for (size_t i = 0; keys->windowed && i < keys->plan_count; i++) {
 		if (!keys->plans[i].windowed)
 			continue;
-		size_t size = next_size(keys, &keys->plans[i]);
+		size_t size = next_size(keys, &keys->plans[i], page->limit);
 		if (!plan_window(
 			    keys->database, &keys->plans[i], keys->floor_ms, size, window, err))
 			return false;
@@ -317,6 +320,12 @@ static void turn(struct keys *keys)
 	}
 }
 
+/* No key behind so many is wanted, whatever it is. */
+static bool is_full(const struct keys *keys, int64_t taken)
+{
+	return keys->limit >= 0 && taken >= keys->limit && !keys->plans[0].by_seq;
+}
+
 /* Whether the next key is within the limit. A feed's page never ends inside a record. */
 static bool is_wanted(
 	const struct keys *keys, int64_t taken, const struct key *last, const struct key *next)
@@ -331,7 +340,7 @@ static bool read_tail(struct keys *keys, struct error *err)
 	struct found *all = NULL;
 	size_t count = 0;
 	bool ok = true, wanted = true;
-	while (ok && wanted && !keys->exhausted) {
+	while (ok && wanted && !keys->exhausted && !is_full(keys, (int64_t)count)) {
 		ok = next_page(keys, err);
 		all = xreallocarray(all, count + keys->found_count + 1, sizeof(*all));
 		for (size_t i = 0; ok && wanted && i < keys->found_count; i++) {
@@ -358,7 +367,7 @@ bool keys_is_ready(const struct keys *keys)
 bool keys_next(struct keys *keys, const struct key **ret_key, struct error *err)
 {
 	*ret_key = NULL;
-	if (keys->limit == 0)
+	if (keys->limit == 0 || (!keys->tail && is_full(keys, keys->taken)))
 		return true;
 	/* Whoever asks again behind the end of a feed wants what has come since. */
 	if (keys->ended && !keys->tail && !keys->descending)
@@ -380,7 +389,7 @@ bool keys_next(struct keys *keys, const struct key **ret_key, struct error *err)
 	return true;
 }
 
-/* Page by page: what is searched for is no part of the SQL. */
+/* Page by page: what is searched for, or what indexes know, is no part of the SQL. */
 static bool count_found(struct keys *keys, int64_t *ret_count, struct error *err)
 {
 	int64_t count = 0;
@@ -431,14 +440,18 @@ static bool count_rows(struct keys *keys, int64_t *ret_count, struct error *err)
 bool keys_count(struct keys *keys, int64_t *ret_count, struct error *err)
 {
 	int64_t count;
-	bool searches = false;
+	bool by_pages = false;
 	if (keys->plans[0].by_seq && keys->limit >= 0)
 		return count_feed(keys, ret_count, err);
 	for (size_t i = 0; i < keys->plan_count; i++) {
-		plan_to_count(&keys->plans[i]);
-		searches = searches || plan_must_search(&keys->plans[i]);
+		struct plan *plan = &keys->plans[i];
+		if (!choose_to_count(keys->database, plan, err))
+			return false;
+		plan_to_count(plan);
+		by_pages = by_pages || plan_must_search(plan) || plan->windowed == PLAN_SEGMENTS;
 	}
-	if (!(searches ? count_found(keys, &count, err) : count_rows(keys, &count, err)))
+	set_up(keys);
+	if (!(by_pages ? count_found(keys, &count, err) : count_rows(keys, &count, err)))
 		return false;
 	*ret_count = keys->limit >= 0 && count > keys->limit ? keys->limit : count;
 	return true;

@@ -9,6 +9,7 @@
 #include "query/condition.h"
 #include "query/quarters.h"
 #include "query/search.h"
+#include "query/within.h"
 
 /* So many words are still one expression of full text. */
 enum { FACETS_MOST = 100 };
@@ -21,6 +22,7 @@ void plan_release(struct plan *plan)
 	text_list_clear(&plan->missing);
 	windows_release(&plan->windows);
 	window_release(&plan->quarters);
+	ids_release(&plan->seqs);
 	*plan = (struct plan){ 0 };
 }
 
@@ -150,7 +152,7 @@ void plan_add_seq_range(const struct plan *plan, const char *plus, struct sql_te
 
 void plan_to_count(struct plan *plan)
 {
-	if (plan->driver)
+	if (plan->driver || plan->windowed == PLAN_SEGMENTS)
 		return;
 	for (size_t i = 0; i < plan->count; i++)
 		if (condition_can_drive(&plan->conditions[i]) && plan->conditions[i].searches)
@@ -159,7 +161,7 @@ void plan_to_count(struct plan *plan)
 
 bool plan_must_search(const struct plan *plan)
 {
-	bool drives = plan->driver && plan->driver->searches;
+	bool drives = plan->windowed == PLAN_SEGMENTS || (plan->driver && plan->driver->searches);
 	return (plan->search.texts && (plan->search.phrases || !drives)) || plan->not_search.texts;
 }
 
@@ -229,7 +231,7 @@ bool plan_make(
 	if (plan->view->together)
 		add_together(plan);
 	if (!keep_to_times(database, plan, request->by_seq, err) ||
-		(!plan->empty && !choose_driver(database, plan, err))) {
+		(!plan->empty && !choose_driver(database, plan, request->newest_first, err))) {
 		plan_release(plan);
 		return false;
 	}
@@ -278,11 +280,26 @@ static void add_behind(const struct plan *plan, int kind, bool descending, const
 	sql_add(sql, ")");
 }
 
+/* What is in the window, or where so much is that walking through it is better. */
+static bool find_segments(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
+	struct window *ret_window, struct error *err)
+{
+	enum within within;
+	windows_find(&plan->windows, newest_ms, size, ret_window);
+	plan->seqs.count = 0;
+	if (!within_find(
+		    database, plan->conditions, plan->count, ret_window, &plan->seqs, &within, err))
+		return false;
+	plan->sorted = within == WITHIN_DENSE;
+	return true;
+}
+
 bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
 	struct window *ret_window, struct error *err)
 {
 	if (plan->windowed == PLAN_SEGMENTS) {
-		windows_find(&plan->windows, newest_ms, size, ret_window);
+		if (!find_segments(database, plan, newest_ms, size, ret_window, err))
+			return false;
 	} else if (plan->quarters.ranges) {
 		*ret_window = plan->quarters;
 		plan->quarters = (struct window){ 0 };
@@ -330,11 +347,11 @@ static void add_where(const struct plan *plan, const struct window *window, stru
 	sql_add(sql, " WHERE 1");
 	if (plan->driver) {
 		sql_add(sql, " AND ");
-		if (plan->windowed == PLAN_SEGMENTS && window)
-			condition_add_window(
-				plan->driver, plan->conditions, plan->count, window, sql);
-		else
-			condition_add_drive(plan->driver, sql);
+		condition_add_drive(plan->driver, sql);
+	}
+	if (plan->windowed == PLAN_SEGMENTS && !plan->sorted) {
+		sql_add(sql, " AND ");
+		condition_add_seqs(plan->view, &plan->seqs, sql);
 	}
 	if (plan->windowed == PLAN_QUARTERS && window)
 		add_times(plan->view->in_times, window, sql);
@@ -384,7 +401,9 @@ bool plan_keys(
 	const char *way = page->descending ? " DESC" : " ASC";
 	size_t some = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (plans[i].empty)
+		bool none = plans[i].windowed == PLAN_SEGMENTS && !plans[i].sorted &&
+			    plans[i].seqs.count == 0;
+		if (plans[i].empty || none)
 			continue;
 		sql_add(sql, some ? " UNION ALL " : "");
 		sql_add(sql, count > 1 ? "SELECT * FROM (" : "");

@@ -26,7 +26,7 @@ struct plan_search {
 
 enum plan_windows {
 	PLAN_WHOLE,    /* no windows */
-	PLAN_SEGMENTS, /* of the journal: what drives is full text */
+	PLAN_SEGMENTS, /* of the journal, by what indexes and full text know of them */
 	PLAN_QUARTERS, /* of an hour: a walk through those in which something may fit */
 };
 enum { PLAN_WINDOW_QUARTERS = 16 }; /* in a window of the size 1 */
@@ -45,6 +45,7 @@ struct plan {
 	enum plan_windows windowed;
 	size_t window_first;    /* the size of the first */
 	struct windows windows; /* PLAN_SEGMENTS */
+	struct ids seqs;        /* the same: those of the window that may fit, unless sorted */
 	struct window quarters; /* PLAN_QUARTERS: the first of them, until it was taken */
 	int64_t limit;
 	bool empty;  /* a filter names nothing that is there */
@@ -67,6 +68,7 @@ struct plan_request {
 	struct option_number before;
 	int64_t limit; /* -1: none */
 	bool by_seq;
+	bool newest_first; /* read in pages, in that order */
 };
 
 /* ERROR_USAGE where the view has no field for a filter. request's filter must outlive the plan. */

@@ -12,7 +12,8 @@ static const char *const libm[] = { "libnobody.so.1", "libm.so.6", NULL };
 static const char *const nobody[] = { "libnobody.so.1", "libnobody.so.2", NULL };
 
 /* In a child, which may end by it: its status, and what it said. */
-static int load(const char *const *sonames, const char *name, bool optional, char *said, size_t size)
+static int load(
+	const char *const *sonames, const char *name, bool optional, char *said, size_t size)
 {
 	const struct library_function functions[] = { { name, &found, optional }, { 0 } };
 	const struct library library = { sonames, "libnobody1", functions };
