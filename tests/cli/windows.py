@@ -99,7 +99,7 @@ FILTERS = [{"status": "FAILURE"}, {"operation": "DELETE"}, {"origin": "SLACK"}, 
            {"blueprint": "service", "not-status": "FAILURE"}, {}]
 TIMES = [(None, None), (START + 5000 * STEP, None), (None, START + 15000 * STEP),
          (START + 9000 * STEP, START + 12000 * STEP)]
-LIMITS = [1, 7, 50, 400, 20000, None]  # and 5000, a bit more than a page, at all times
+LIMITS = [1, 7, 50, 400, 20000, None]  # and 5000, a bit more than a page
 
 
 def fits(row, filters):
@@ -129,7 +129,8 @@ def listings(rows, command, kinds):
         # These are a change's alone, or not the same of a run.
         if "run" in kinds and {"resource", "status", "operation"} & {name.removeprefix("not-") for name in filters}:
             continue
-        for limit, (since, until) in [(limit, RANDOM.choice(TIMES)) for limit in LIMITS] + [(5000, t) for t in TIMES]:
+        some_of = [(limit, RANDOM.choice(TIMES)) for limit in RANDOM.sample(LIMITS, 3)]
+        for limit, (since, until) in some_of + [(5000, time) for time in RANDOM.sample(TIMES, 2)]:
             wanted = [r["seq"] for r in rows if r["what"] in kinds and fits(r, filters)
                       and (not since or r["time_ms"] >= since) and (not until or r["time_ms"] < until)][:limit]
             turn = RANDOM.random() < 0.2
