@@ -3,7 +3,8 @@
 -- each portlog connection, where @VALUE@ unpacks. @VIEW@ is CREATE VIEW or CREATE TEMP VIEW.
 --
 -- A view must not cost: dictionaries are joined by inner joins (their id 0 is "none"), bodies are
--- taken by scalar subqueries, so that a row that is not shown is not unpacked. CROSS JOIN (SQLite's
+-- taken by scalar subqueries, so that a row that is not shown is not unpacked. LEFT JOIN only where an
+-- index leaves out what has none (change_run); who asks for a run's makes an inner join of it. CROSS JOIN (SQLite's
 -- word for "in this order") where no index of the left table would help: else a filter on a status
 -- begins with every pairing of names there is.
 
@@ -59,7 +60,7 @@ FROM change c
 	JOIN name blueprint ON blueprint.id = c.blueprint
 	JOIN entity e ON e.id = c.entity
 	JOIN user u ON u.id = c.user
-	JOIN run_name ON run_name.id = c.run;
+	LEFT JOIN run_name ON run_name.id = c.run_key;
 
 @VIEW@ property_changes AS
 SELECT c.seq,
@@ -95,7 +96,7 @@ FROM change c
 	JOIN name blueprint ON blueprint.id = c.blueprint
 	JOIN entity e ON e.id = c.entity
 	JOIN user u ON u.id = c.user
-	JOIN run_name ON run_name.id = c.run
+	LEFT JOIN run_name ON run_name.id = c.run_key
 WHERE coalesce(json_extract(j.value, '$[3]'), 0) = c.idx;
 
 @VIEW@ runs AS
@@ -157,7 +158,7 @@ SELECT run_name.run_id,
 	'changed' AS what,
 	operation.text || coalesce(' ' || blueprint.text, '') || coalesce('/' || e.identifier, '') AS detail
 FROM run_name
-	JOIN change c ON c.run = run_name.id AND c.run <> 0
+	JOIN change c ON c.run_key = run_name.id
 	JOIN name operation ON operation.id = c.operation
 	JOIN name blueprint ON blueprint.id = c.blueprint
 	JOIN entity e ON e.id = c.entity

@@ -98,7 +98,7 @@ const struct detail detail_run_events = {
 	"  (SELECT group_concat(CASE WHEN p.path LIKE 'properties.%' THEN substr(p.path, 12)"
 	"  ELSE p.path END, ', ') FROM property_changes p"
 	"   WHERE operation.text = 'UPDATE' AND p.seq = c.seq AND p.idx = c.idx), '') END"
-	" FROM run CROSS JOIN change c ON c.run = run.id AND c.run <> 0"
+	" FROM run CROSS JOIN change c ON c.run_key = run.id"
 	" CROSS JOIN name operation ON operation.id = c.operation"
 	" CROSS JOIN name status ON status.id = c.status"
 	" CROSS JOIN name blueprint ON blueprint.id = c.blueprint"

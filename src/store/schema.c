@@ -18,6 +18,7 @@ static const char *const migrations[] = {
 	schema_004_plans,
 	schema_005_executions,
 	schema_006_execution_steps,
+	schema_007_changes_of_runs,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
