@@ -151,6 +151,8 @@ static bool choose_counted(sqlite3 *database, struct plan *plan, struct error *e
 		int64_t count;
 		if (!condition_can_drive(condition))
 			continue;
+		if (fewest < most)
+			most = fewest; /* what finds more is none that is chosen */
 		if (!condition_count(database, condition, !plan->by_seq, most, &count, err))
 			return false;
 		if (count < fewest) {

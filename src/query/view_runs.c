@@ -68,6 +68,8 @@ const struct view view_runs = {
 	.seqs = "SELECT v.seq FROM run_event v WHERE v.run = ?2",
 	.messages = "SELECT value FROM journal WHERE seq IN (SELECT v.seq FROM run_event v WHERE "
 		    "v.run = ?2)",
-	.fetch = "runs WHERE run_id = (SELECT n.run_id FROM run_name n WHERE n.id = ?2)",
+	/* By seq: run_ids are random, and so are the pages of their index. */
+	.fetch = "runs WHERE seq = ?1 AND +run_id = (SELECT n.run_id FROM run_name n WHERE n.id = "
+		 "?2)",
 	.what = "run",
 };

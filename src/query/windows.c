@@ -18,10 +18,19 @@ void windows_release(struct windows *windows)
 	*windows = (struct windows){ 0 };
 }
 
+/* Those that end last come first; of those that end together, the newer. */
+static int compare_segments(const void *a, const void *b)
+{
+	const struct segment *x = a, *y = b;
+	if (x->last_ms != y->last_ms)
+		return x->last_ms > y->last_ms ? -1 : 1;
+	return x->number > y->number ? -1 : x->number < y->number;
+}
+
 bool windows_read(sqlite3 *database, struct windows *windows, struct error *err)
 {
 	static const char sql[] = "SELECT segment, change_first_ms, change_last_ms FROM record_span"
-				  " WHERE change_last_ms IS NOT NULL ORDER BY change_last_ms DESC";
+				  " WHERE change_last_ms IS NOT NULL";
 	sqlite3_stmt *rows = NULL;
 	size_t capacity = 0;
 	bool row = true, ok = statement_prepare_text(database, sql, &rows, err);
@@ -41,6 +50,9 @@ bool windows_read(sqlite3 *database, struct windows *windows, struct error *err)
 		};
 	}
 	sqlite3_finalize(rows);
+	if (ok && windows->count > 0)
+		qsort(windows->segments, windows->count, sizeof(*windows->segments),
+			compare_segments);
 	return ok;
 }
 

@@ -7,7 +7,7 @@
 
 enum {
 	/* So few records are looked at sooner than another index is read: */
-	FEW = 64,
+	FEW = 16,
 	FEW_OF = 32768, /* and one more for so many in the window */
 	DENSE = 8,      /* one record of so many */
 	BITS = 64,

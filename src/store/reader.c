@@ -100,8 +100,10 @@ bool reader_open_bare(const char *path, sqlite3 **ret_database, struct error *er
 	if (!try_open(path, false, &handle, err) &&
 		!(is_still(path) && try_open(path, true, &handle, err)))
 		return error_prefix(err, "cannot open the store '%s'", path);
+	/* A small cache is used again and again; a large one is new memory for each page, which
+	 * takes as long as reading the page from the system's cache. */
 	if (schema_check(handle, err) && functions_register(handle, err) &&
-		stmt_exec(handle, "PRAGMA query_only = 1; PRAGMA cache_size = -16000", err)) {
+		stmt_exec(handle, "PRAGMA query_only = 1; PRAGMA cache_size = -2000", err)) {
 		*ret_database = handle;
 		return true;
 	}

@@ -160,11 +160,12 @@ def listings(s):
         Question("log ENTITY --property", ["log", entity, "--property", s["property"]],
                  changes(f"c.entity = {entity_id(s['entity'])} AND {has(s['property'])}")),
         Question("log --run", ["log", "--run", s["run"]],
-                 changes(f"c.run = {run_key(s['run'])} AND c.run <> 0")),
+                 changes(f"c.run_key = {run_key(s['run'])}")),
         Question("log --since --until, an hour", ["log", "--since", f"@{since}", "--until", f"@{until}"],
                  changes(f"c.time_ms >= {since} AND c.time_ms < {until}", table=BY_TIME)),
         Question("log --status FAILURE -n 50", ["log", "--status", "FAILURE", "-n", "50"],
                  changes(f"c.status = {name_id('FAILURE')}", limit=first, table=BY_TIME)),
+        *pairs(s),
         Question("runs -n 50", ["runs", "-n", "50"], runs("1", first)),
         Question("runs --status FAILURE -n 50", ["runs", "--status", "FAILURE", "-n", "50"],
                  runs(f"r.status = {name_id('FAILURE')}", first)),
@@ -182,10 +183,38 @@ def listings(s):
     ]
 
 
+def pairs(s):
+    """Two things that are each met often, and together rarely."""
+    def of(who):
+        return f"SELECT k.seq FROM change k WHERE k.{who[0]} = {who[1]}"
+
+    def found(words, which):
+        return f"c.seq IN (SELECT rowid FROM search WHERE search MATCH '{words}' AND +rowid IN ({of(which)}))"
+    user, entity = ("user", user_id(s["user"])), ("entity", entity_id(s["hot"]))
+    first, blueprint = "LIMIT 50", s["hot"][0]
+    return [
+        Question("log ENTITY --user -n 50", ["log", "/".join(s["hot"]), "--user", s["user"], "-n", "50"],
+                 changes(f"c.seq IN ({of(entity)} INTERSECT {of(user)})", limit=first)),
+        Question("log --user --blueprint -n 50", ["log", "--user", s["user"], "--blueprint", blueprint, "-n", "50"],
+                 changes(found(f'"b:{blueprint}"', user), limit=first)),
+        Question("log --user --status FAILURE -n 50", ["log", "--user", s["user"], "--status", "FAILURE", "-n", "50"],
+                 changes(found('"s:failure"', user), limit=first)),
+        Question("log --blueprint --status FAILURE -n 50",
+                 ["log", "--blueprint", blueprint, "--status", "FAILURE", "-n", "50"],
+                 changes(f"c.seq IN (SELECT rowid FROM search WHERE search MATCH '\"b:{blueprint}\" AND \"s:failure\"')",
+                         limit=first)),
+        Question("log --user --search -n 50, a common word",
+                 ["log", "--user", s["user"], "--search", s["common"], "-n", "50"],
+                 changes(found(s["common"], user), limit=first), wanted_ms=20),
+        Question("runs --user --status FAILURE -n 50", ["runs", "--user", s["user"], "--status", "FAILURE", "-n", "50"],
+                 runs(f"r.user = {user[1]} AND +r.status = {name_id('FAILURE')}", first)),
+    ]
+
+
 def stories(s):
     entity, run, key = "/".join(s["entity"]), s["run"], entity_id(s["entity"])
     a_run = ("SELECT v.seq, v.time_ms, v.step, v.detail FROM run_event v WHERE v.run = {0};"
-             "SELECT * FROM run WHERE id = {0}; SELECT c.* FROM change c WHERE c.run = {0} AND c.run <> 0")
+             "SELECT * FROM run WHERE id = {0}; SELECT c.* FROM change c WHERE c.run_key = {0}")
     a_record = ("SELECT r.*, hex(b.bytes) FROM record r JOIN body b ON b.seq = r.seq WHERE r.seq = {0};"
                 "SELECT * FROM change WHERE seq = {0}")
     blame = ("SELECT n.text, max(c.time_ms), c.seq, u.label, r.run_id FROM change c JOIN property_change p"
