@@ -72,6 +72,8 @@ static int end(struct jq_helper *helper, int patience_ms)
 bool jq_helper_new(struct jq_helper **ret_helper, struct error *err)
 {
 	struct jq_helper *helper = xcalloc(1, sizeof(*helper));
+	jq_library_version(); /* where libjq is missing this process ends, not the helper each time
+			       */
 	pthread_mutex_init(&helper->mutex, NULL);
 	helper->socket = -1;
 	if (!start(helper, err)) {

@@ -100,14 +100,13 @@ static int64_t count_at_most(int64_t limit, int64_t all)
 /* Where full text alone knows, and finds few, it is asked once. */
 static bool find_few(sqlite3 *database, struct plan *plan, struct error *err)
 {
-	enum { FEW = 1000 };
 	struct condition *last = &plan->conditions[plan->count - 1];
 	int64_t count;
 	for (size_t i = 0; i < plan->count; i++)
 		if (within_knows(&plan->conditions[i]) && &plan->conditions[i] != last)
 			return true;
 	return last->filter != plan->view->together ||
-	       condition_count(database, last, true, FEW, &count, err);
+	       condition_count(database, last, true, SORT_AT_ONCE, &count, err);
 }
 
 /* Indexes or full text know, and none of them a few changes, of a run. */
@@ -134,7 +133,6 @@ static bool choose_windows(
 	if (!find_few(database, plan, err))
 		return false;
 	plan->windowed = PLAN_SEGMENTS;
-	plan->window_first = 1;
 	return windows_read(database, &plan->windows, err);
 }
 
@@ -185,7 +183,6 @@ static bool choose_quarters(sqlite3 *database, struct plan *plan, struct error *
 		return true;
 	}
 	plan->windowed = PLAN_QUARTERS;
-	plan->window_first = 1;
 	plan->sorted = false;
 	return true;
 }
@@ -218,7 +215,7 @@ bool choose_to_count(sqlite3 *database, struct plan *plan, struct error *err)
 bool choose_again(sqlite3 *database, struct plan *plan, struct error *err)
 {
 	int64_t count;
-	if (plan->windowed)
+	if (plan->windowed == PLAN_QUARTERS)
 		return choose_without_windows(database, plan, err);
 	if (!plan->fallback)
 		return true;

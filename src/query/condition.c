@@ -88,7 +88,7 @@ void condition_add_within(
 		sql_bind_int(sql, window->ranges[0].first);
 		sql_add(sql, " AND ");
 		sql_bind_int(sql, window->ranges[window->count - 1].last);
-		/* From the other end all that is older would be passed over one by one. */
+		/* Most windows are at the newer end: from the other all would be passed over. */
 		sql_add(sql, " ORDER BY rowid DESC");
 		return;
 	}
@@ -96,6 +96,10 @@ void condition_add_within(
 	buf_add(&sql->text, template, (size_t)(at - template));
 	bind_segments(window, sql);
 	add_template(at + 1, false, condition, sql);
+	sql_add(sql, " AND k.time_ms BETWEEN ");
+	sql_bind_int(sql, window->least_ms);
+	sql_add(sql, " AND ");
+	sql_bind_int(sql, window->newest_ms);
 }
 
 void condition_add_seqs(const struct view *view, const struct ids *seqs, struct sql_text *sql)

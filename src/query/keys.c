@@ -15,9 +15,10 @@ enum {
 enum {
 	STEPS = 1000,       /* of SQLite's machine, between two looks at the budget */
 	STEPS_PER_ROW = 40, /* what finding and sorting a row takes, or a bit more */
-	STEPS_OF_QUARTERS = 1000000,
+	STEPS_OF_WINDOWS = 1000000,
 	WINDOWS_GROW = 16,
-	WINDOW_MOST = 4096, /* segments: 2 MB for the set of their records */
+	WINDOW_MOST = 4096, /* segments, or so many times PLAN_WINDOW_QUARTERS */
+	HITS_MOST = 1000000,
 };
 
 static const struct view *view_of(const struct view *view, size_t kind)
@@ -39,27 +40,35 @@ static bool open_part(struct keys *keys, const struct plan_request *request, str
  * many; but for phrases each one is read. */
 static int64_t first_page(const struct keys *keys)
 {
-	bool sorted = true;
-	for (size_t i = 0; i < keys->plan_count; i++)
-		sorted = sorted && (keys->plans[i].sorted || keys->plans[i].search.phrases);
-	return sorted ? FIRST_PAGE : SORTED_PAGE;
+	bool few = true;
+	for (size_t i = 0; i < keys->plan_count; i++) {
+		const struct plan *plan = &keys->plans[i];
+		few = few &&
+		      (plan->sorted || plan->windowed == PLAN_SEGMENTS || plan->search.phrases);
+	}
+	return few ? FIRST_PAGE : SORTED_PAGE;
 }
 
 /* How long may be walked, or looked into windows, before it is done in another way. What --search
  * asks for is looked at as soon as one way does not see to it. */
 static void set_up(struct keys *keys)
 {
+	bool segments = false;
 	keys->budget = keys->steps = 0;
 	keys->windowed = false;
 	for (size_t i = 0; i < keys->plan_count; i++) {
 		const struct plan *plan = &keys->plans[i];
 		if (plan->windowed == PLAN_QUARTERS)
-			keys->budget += STEPS_OF_QUARTERS;
+			keys->budget += STEPS_OF_WINDOWS;
+		segments = segments || plan->windowed == PLAN_SEGMENTS;
 		if (plan->fallback)
 			keys->budget += STEPS + STEPS_PER_ROW * plan->fallback_count;
 		keys->windowed = keys->windowed || plan->windowed;
 		keys->searches = keys->searches || plan_must_search(plan);
 	}
+	/* A window never falls back, and its steps are not those of the view beside it. */
+	if (segments && keys->budget > 0)
+		keys->budget += STEPS_OF_WINDOWS;
 }
 
 bool keys_open(struct keys *keys, sqlite3 *database, const struct query_settings *settings,
@@ -223,17 +232,18 @@ static bool read_in_budget(struct keys *keys, sqlite3_stmt *rows, int64_t limit,
 	return true;
 }
 
-/* As large as it must be if the next page lies as close as what was found, and a bit more. */
-static size_t next_size(const struct keys *keys, const struct plan *plan, int64_t limit)
+/* As large as it must be if the next page lies as close as the last window's rows, and a bit more.
+ */
+static size_t next_size(const struct keys *keys, size_t limit)
 {
 	size_t most = keys->windows_seen * WINDOWS_GROW;
 	if (keys->windows_seen == 0)
-		return plan->window_first;
+		return 1;
 	if (most > WINDOW_MOST)
 		most = WINDOW_MOST;
-	if (keys->windows_found == 0)
+	if (keys->window_rows == 0)
 		return most;
-	size_t size = (size_t)limit * keys->windows_seen / keys->windows_found;
+	size_t size = limit * keys->window_size / keys->window_rows;
 	size += size / 4 + 1;
 	return size < most ? size : most;
 }
@@ -243,24 +253,35 @@ static bool next_window(
 	struct keys *keys, struct plan_page *page, struct window *window, struct error *err)
 {
 	for (size_t i = 0; keys->windowed && i < keys->plan_count; i++) {
-		if (!keys->plans[i].windowed)
+		struct plan *plan = &keys->plans[i];
+		if (!plan->windowed)
 			continue;
-		size_t size = next_size(keys, &keys->plans[i], page->limit);
-		if (!plan_window(
-			    keys->database, &keys->plans[i], keys->floor_ms, size, window, err))
+		size_t limit = (size_t)page->limit, size = next_size(keys, limit);
+		size_t wanted = limit * (keys->hits_per_row ? keys->hits_per_row : 1);
+		if (!plan_window(keys->database, plan, keys->floor_ms,
+			    wanted < HITS_MOST ? wanted : HITS_MOST, &size, window, err))
 			return false;
 		page->window = window;
 		page->least_ms = window->least_ms;
+		page->newest_ms = keys->floor_ms;
 		keys->windows_seen += size;
+		keys->window_size = size;
+		keys->window_rows = plan->hits;
 	}
 	return true;
 }
 
-/* Where the page was not full, the window has been looked through, but there are others. */
+/* Where the page was not full, the window has been looked through, but there are others. Of what
+ * indexes found in it, other filters may have left out some. */
 static void leave_window(struct keys *keys, const struct plan_page *page)
 {
 	if (!page->window || keys->spent)
 		return;
+	size_t hits = keys->window_rows, rows = keys->found_count;
+	if (keys->exhausted && hits > 0)
+		keys->hits_per_row = rows ? hits / rows + 1 : HITS_MOST;
+	if (keys->exhausted || hits == 0)
+		keys->window_rows = rows;
 	if (!keys->exhausted) {
 		keys->floor_ms = keys->last.time_ms;
 	} else if (page->least_ms > INT64_MIN) {
@@ -293,6 +314,7 @@ static bool next_page(struct keys *keys, struct error *err)
 		.descending = keys->descending,
 		.limit = keys->page,
 		.least_ms = INT64_MIN,
+		.newest_ms = INT64_MAX,
 	};
 	int64_t left = keys->limit - keys->taken;
 	keys->found_count = keys->found_at = 0;
@@ -304,7 +326,6 @@ static bool next_page(struct keys *keys, struct error *err)
 	if (ok)
 		leave_window(keys, &page);
 	ok = ok && (!keys->searches || search_page(keys, err));
-	keys->windows_found += keys->found_count;
 	window_release(&window);
 	if (keys->page < LARGEST_PAGE)
 		keys->page *= 4;

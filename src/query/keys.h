@@ -30,10 +30,12 @@ struct keys {
 	int64_t budget; /* of them, before the plans fall back; 0: none */
 	bool spent;
 	bool windowed;       /* some plan is */
-	size_t windows_seen; /* how many times the first one, together */
-	size_t windows_found;
-	int64_t floor_ms; /* all that is newer was looked at */
-	int64_t taken;    /* given so far, of limit */
+	size_t windows_seen; /* segments, or as many times PLAN_WINDOW_QUARTERS, together */
+	size_t window_size;  /* of the last one, and how many rows it had, */
+	size_t window_rows;  /* or may have where a page did not show all of them */
+	size_t hits_per_row; /* of what indexes found in it; 0: unknown */
+	int64_t floor_ms;    /* all that is newer was looked at */
+	int64_t taken;       /* given so far, of limit */
 	struct key taken_key;
 };
 

@@ -280,30 +280,16 @@ static void add_behind(const struct plan *plan, int kind, bool descending, const
 	sql_add(sql, ")");
 }
 
-/* What is in the window, or where so much is that walking through it is better. */
-static bool find_segments(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
-	struct window *ret_window, struct error *err)
-{
-	enum within within;
-	windows_find(&plan->windows, newest_ms, size, ret_window);
-	plan->seqs.count = 0;
-	if (!within_find(
-		    database, plan->conditions, plan->count, ret_window, &plan->seqs, &within, err))
-		return false;
-	plan->sorted = within == WITHIN_DENSE;
-	return true;
-}
-
-bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
-	struct window *ret_window, struct error *err)
+bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t wanted,
+	size_t *size, struct window *ret_window, struct error *err)
 {
 	if (plan->windowed == PLAN_SEGMENTS) {
-		if (!find_segments(database, plan, newest_ms, size, ret_window, err))
+		if (!within_find(database, plan, newest_ms, wanted, size, ret_window, err))
 			return false;
 	} else if (plan->quarters.ranges) {
 		*ret_window = plan->quarters;
 		plan->quarters = (struct window){ 0 };
-	} else if (!quarters_find(database, plan, newest_ms, size * PLAN_WINDOW_QUARTERS,
+	} else if (!quarters_find(database, plan, newest_ms, *size * PLAN_WINDOW_QUARTERS,
 			   ret_window, err)) {
 		return false;
 	}
@@ -382,6 +368,10 @@ static void add_keys(
 	if (page->least_ms > INT64_MIN) {
 		buf_addf(&sql->text, " AND %s%s >= ", plan->sorted ? "" : "+", view->time_key);
 		sql_bind_int(sql, page->least_ms);
+	}
+	if (page->newest_ms < INT64_MAX) {
+		buf_addf(&sql->text, " AND %s%s <= ", plan->sorted ? "" : "+", view->time_key);
+		sql_bind_int(sql, page->newest_ms);
 	}
 	if (page->from)
 		add_behind(plan, kind, page->descending, page->from, sql);

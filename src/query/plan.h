@@ -1,5 +1,6 @@
-/* How the keys of a listing's rows are found: by the one index that finds the fewest, or, where
- * many rows fit, by walking in the order they are shown in. Every other filter is a test. */
+/* How the keys of a listing's rows are found: in windows, by what all indexes know of them, by the
+ * one index that finds the fewest, or, where many rows fit, by walking in the order they are shown
+ * in. Every other filter is a test. */
 #ifndef PORTLOG_QUERY_PLAN_H
 #define PORTLOG_QUERY_PLAN_H
 
@@ -43,9 +44,9 @@ struct plan {
 	int64_t fallback_count;     /* how many rows it finds, or more */
 	/* The newest rows are looked for window by window. */
 	enum plan_windows windowed;
-	size_t window_first;    /* the size of the first */
 	struct windows windows; /* PLAN_SEGMENTS */
-	struct ids seqs;        /* the same: those of the window that may fit, unless sorted */
+	struct ids seqs;        /* the same: those of the window that may fit, unless sorted: */
+	size_t hits;            /* how many may, then so many that the window is walked through */
 	struct window quarters; /* PLAN_QUARTERS: the first of them, until it was taken */
 	int64_t limit;
 	bool empty;  /* a filter names nothing that is there */
@@ -85,16 +86,17 @@ bool plan_must_search(const struct plan *plan);
 void plan_add_time_range(const struct plan *plan, const char *plus, struct sql_text *sql);
 void plan_add_seq_range(const struct plan *plan, const char *plus, struct sql_text *sql);
 
-/* The next window of a windowed plan: what is not newer than newest_ms; its size is about
- * so many segments. */
-bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t size,
-	struct window *ret_window, struct error *err);
+/* The next window of a windowed plan: what is not newer than newest_ms, and what may fit in it;
+ * size is about so many segments, and less where fewer have as many as are wanted. */
+bool plan_window(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t wanted,
+	size_t *size, struct window *ret_window, struct error *err);
 
 struct plan_page {
 	bool descending;
 	const struct key *from; /* behind which it begins; NULL: with the first */
 	int64_t limit;
 	int64_t least_ms;            /* no older rows; INT64_MIN: all */
+	int64_t newest_ms;           /* no newer rows; INT64_MAX: all */
 	const struct window *window; /* of plans that are windowed */
 };
 

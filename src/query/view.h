@@ -34,8 +34,8 @@ struct view_filter {
 	const char *drive;  /* finds the rows by an index, and maybe others; NULL: none fits */
 	const char *count;  /* FROM and WHERE of just that index: how many would drive find? */
 	const char *found;  /* instead of drive, once their seqs are known; NULL: they never are */
-	const char *within; /* SELECT the seqs in some segments, '#', by an index; NULL: none has
-				them */
+	const char *within; /* SELECT the seqs of a table k in some segments, '#', by an index;
+				NULL: none has them */
 	bool ordered;       /* with one id the index yields the rows in order of time */
 };
 

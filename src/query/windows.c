@@ -102,9 +102,9 @@ void windows_find(const struct windows *windows, int64_t newest_ms, size_t segme
 {
 	size_t end = find(windows, newest_ms);
 	end = segments < windows->count - end ? end + segments : windows->count;
-	struct window window = { .least_ms = INT64_MIN };
-	/* Kafka's timestamps may be anything. */
-	while (end < windows->count && windows->segments[end].last_ms == INT64_MAX)
+	struct window window = { .newest_ms = newest_ms, .least_ms = INT64_MIN };
+	/* Several may end at the same time: without them all, what is left would be the same. */
+	while (end < windows->count && windows->segments[end].last_ms >= newest_ms)
 		end++;
 	if (end < windows->count)
 		window.least_ms = windows->segments[end].last_ms + 1;

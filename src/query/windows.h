@@ -16,8 +16,9 @@ struct seq_range {
 	int64_t last;
 };
 
-/* All changes from least_ms on that are not newer than what was asked for are in the ranges. */
+/* All changes from least_ms to newest_ms are in the ranges. */
 struct window {
+	int64_t newest_ms;
 	int64_t least_ms;         /* INT64_MIN: there are no others */
 	struct seq_range *ranges; /* of seqs; where they come of quarters.h, of times */
 	size_t count;

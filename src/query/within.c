@@ -49,6 +49,17 @@ static size_t bits_count(const struct bits *bits)
 	return count;
 }
 
+/* Those between, too, belong to no range of the window. */
+static size_t bits_count_in(const struct bits *bits, const struct window *window)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < window->count; i++)
+		for (int64_t at = window->ranges[i].first; at <= window->ranges[i].last; at += BITS)
+			count += (size_t)__builtin_popcountll(
+				bits->words[(size_t)(at - bits->first) / BITS]);
+	return count;
+}
+
 static void bits_keep(struct bits *bits, const struct bits *others)
 {
 	for (size_t i = 0; i < word_count(bits); i++)
@@ -103,15 +114,6 @@ static bool read_set(sqlite3 *database, const struct condition *condition,
 	return ok;
 }
 
-/* Some condition from `first` on has no other test than full text. */
-static bool must_read(const struct condition *conditions, size_t first, size_t count)
-{
-	for (size_t i = first; i < count; i++)
-		if (within_knows(&conditions[i]) && conditions[i].searches)
-			return true;
-	return false;
-}
-
 static bool are_few(const struct bits *bits)
 {
 	return bits_count(bits) <= FEW + bits->length / FEW_OF;
@@ -126,7 +128,7 @@ static bool read_sets(sqlite3 *database, const struct condition *conditions, siz
 			continue;
 		if (!any) {
 			ok = read_set(database, &conditions[i], window, bits, err);
-		} else if (!are_few(bits) || must_read(conditions, i, count)) {
+		} else if (!are_few(bits) || conditions[i].searches) {
 			struct bits others = bits_of(window);
 			ok = read_set(database, &conditions[i], window, &others, err);
 			bits_keep(bits, &others);
@@ -145,19 +147,53 @@ static size_t window_length(const struct window *window)
 	return length;
 }
 
-bool within_find(sqlite3 *database, const struct condition *conditions, size_t count,
-	const struct window *window, struct ids *seqs, enum within *ret_within, struct error *err)
+static bool searches(const struct plan *plan)
 {
-	*ret_within = WITHIN_SEQS;
-	if (window->count == 0)
+	for (size_t i = 0; i < plan->count; i++)
+		if (within_knows(&plan->conditions[i]) && plan->conditions[i].searches)
+			return true;
+	return false;
+}
+
+/* The smallest window that has as many as are wanted. */
+static void shrink(const struct plan *plan, const struct bits *bits, size_t wanted, size_t *size,
+	struct window *window)
+{
+	int64_t newest_ms = window->newest_ms;
+	size_t low = 1, high = *size;
+	while (low < high) {
+		struct window smaller;
+		*size = low + (high - low) / 2;
+		windows_find(&plan->windows, newest_ms, *size, &smaller);
+		if (bits_count_in(bits, &smaller) >= wanted)
+			high = *size;
+		else
+			low = *size + 1;
+		window_release(&smaller);
+	}
+	*size = low;
+	window_release(window);
+	windows_find(&plan->windows, newest_ms, low, window);
+}
+
+bool within_find(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t wanted,
+	size_t *size, struct window *ret_window, struct error *err)
+{
+	plan->seqs.count = plan->hits = 0;
+	plan->sorted = false;
+	windows_find(&plan->windows, newest_ms, *size, ret_window);
+	if (ret_window->count == 0)
 		return true;
-	struct bits bits = bits_of(window);
-	bool ok = read_sets(database, conditions, count, window, &bits, err);
-	if (ok && !must_read(conditions, 0, count) &&
-		bits_count(&bits) > window_length(window) / DENSE)
-		*ret_within = WITHIN_DENSE;
-	for (size_t i = 0; ok && *ret_within == WITHIN_SEQS && i < window->count; i++)
-		bits_list(&bits, &window->ranges[i], seqs);
+	struct bits bits = bits_of(ret_window);
+	bool ok = read_sets(database, plan->conditions, plan->count, ret_window, &bits, err);
+	plan->hits = bits_count_in(&bits, ret_window);
+	if (ok && plan->hits / 2 > wanted) {
+		shrink(plan, &bits, wanted, size, ret_window);
+		plan->hits = bits_count_in(&bits, ret_window);
+	}
+	plan->sorted = !searches(plan) && plan->hits > window_length(ret_window) / DENSE;
+	for (size_t i = 0; ok && !plan->sorted && i < ret_window->count; i++)
+		bits_list(&bits, &ret_window->ranges[i], &plan->seqs);
 	free(bits.words);
 	return ok;
 }

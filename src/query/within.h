@@ -5,17 +5,14 @@
 #define PORTLOG_QUERY_WITHIN_H
 
 #include "query/condition.h"
+#include "query/plan.h"
 
 /* An index or full text knows in which records of a window the condition may be met. */
 bool within_knows(const struct condition *condition);
 
-enum within {
-	WITHIN_SEQS,  /* rows that fit are in those records alone */
-	WITHIN_DENSE, /* so many may fit that walking by time meets few others */
-};
-
-/* conditions: all of a plan's, with ids and words. seqs starts as { 0 }, and is in order. */
-bool within_find(sqlite3 *database, const struct condition *conditions, size_t count,
-	const struct window *window, struct ids *seqs, enum within *ret_within, struct error *err);
+/* The window of a plan by segments, as plan_window() has it. Sets the plan's seqs, or, where so
+ * many may fit that walking by time meets few others, that it is sorted; and its hits. */
+bool within_find(sqlite3 *database, struct plan *plan, int64_t newest_ms, size_t wanted,
+	size_t *size, struct window *ret_window, struct error *err);
 
 #endif

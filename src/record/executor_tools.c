@@ -5,6 +5,7 @@
 
 #include "action/exec_request.h"
 #include "base/xalloc.h"
+#include "net/http.h"
 #include "record/executor_state.h"
 
 void executor_tools_free(struct executor_tools *tools)
@@ -72,6 +73,8 @@ bool executor_tools_new(
 	}
 	run->decoder = (struct decoder){ tools->paths, run->client_secret };
 	run->has_port = s->client_id && s->client_secret;
+	if (rules_count(run->rules) > 0 || run->has_port)
+		http_version(); /* where libcurl is missing all ends now, not amid an attempt */
 	const struct port_api_settings settings = { .url = s->api,
 		.client_id = s->client_id,
 		.client_secret = s->client_secret,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The newest of what is rare: listings with a limit look where the newest changes are, segment by segment of
+"""The newest of what is rare: listings look where the newest changes are, segment by segment of
 the journal. Whatever the order in which records came (late by days, a clock that is ahead, a partition that is
 read behind another), they show what sorting all of it gives."""
 import contextlib
@@ -42,6 +42,8 @@ def time_of(index):
         return at + 2 * YEAR
     if index == 20000:
         return at + YEAR
+    if 20500 <= index < 29000:  # two segments of one time
+        return START + 20500 * STEP
     if 10000 <= index < 18000:
         return at - (index % 2) * 8000 * STEP
     return at - RANDOM.randrange(3) * STEP

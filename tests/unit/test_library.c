@@ -52,22 +52,18 @@ static void test_optional(void **state)
 	assert_string_equal(said, "");
 }
 
-static void assert_said(const char *said, const char *what)
-{
-	assert_non_null(strstr(said, "portlog: cannot load libnobody.so.1: "));
-	assert_non_null(strstr(said, what));
-	assert_non_null(strstr(said, "; install it (package libnobody1)\n"));
-	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
-}
-
 static void test_missing(void **state)
 {
 	(void)state;
 	char said[1000];
 	assert_int_equal(load(nobody, "floor", false, said, sizeof(said)), 4);
-	assert_said(said, "No such file or directory");
+	assert_string_equal(said,
+		"portlog: cannot load libnobody.so.1: libnobody.so.1: cannot open shared object "
+		"file:"
+		" No such file or directory; install it (Debian's package libnobody1)\n");
 	assert_int_equal(load(libm, "portlog_nothing", false, said, sizeof(said)), 4);
-	assert_said(said, "portlog_nothing");
+	assert_non_null(strstr(said, "portlog: libnobody.so.1 is too old, or another's: "));
+	assert_non_null(strstr(said, "portlog_nothing\n"));
 }
 
 int main(void)

@@ -164,7 +164,8 @@ static void look_into_window(
 	sqlite3 *reader, struct plan *plan, struct window *window, const char *what)
 {
 	struct error err = { 0 };
-	if (!plan_window(reader, plan, INT64_MAX, 2, window, &err))
+	size_t size = 2;
+	if (!plan_window(reader, plan, INT64_MAX, 50, &size, window, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < plan->count; i++) {
 		struct sql_text sql = { 0 };
@@ -220,7 +221,10 @@ static void test_no_scan(void **state)
 			struct sql_text sql = { 0 };
 			struct window window = { 0 };
 			struct key from = { .time_ms = 1795161600000, .seq = 5000 };
-			struct plan_page page = { .descending = true, .from = &from, .limit = 50 };
+			struct plan_page page = { .descending = true,
+				.from = &from,
+				.limit = 50,
+				.newest_ms = INT64_MAX };
 			char *what = xasprintf("%s --%s %s", cases[i].view->command,
 				filter_word(cases[i].name), cases[i].value);
 			text_list_add(values, cases[i].value);
@@ -329,8 +333,8 @@ static bool read_keys(sqlite3 *reader, const struct query_settings *settings, bo
 		keys_read[count++] = *key;
 	}
 	assert_int_equal(err.kind, ERROR_NONE);
-	if (falls_back && spent)
-		assert_true(!keys.windowed && keys.budget <= 1);
+	for (size_t i = 0; falls_back && spent && i < keys.plan_count; i++)
+		assert_true(keys.plans[i].windowed != PLAN_QUARTERS && keys.budget <= 1);
 	keys_release(&keys);
 	*ret_count = count;
 	return falls_back;
