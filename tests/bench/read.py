@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -44,20 +45,34 @@ class Runner:
                             "PORTLOG_STORE": str(store)}
 
     def run(self, arguments):
-        """Milliseconds, and what it used."""
+        """Milliseconds."""
         self.errors.seek(0)
         self.errors.truncate()
         actions = [(os.POSIX_SPAWN_DUP2, self.null, 0), (os.POSIX_SPAWN_DUP2, self.null, 1),
                    (os.POSIX_SPAWN_DUP2, self.errors.fileno(), 2)]
         started = time.perf_counter()
         pid = os.posix_spawn(arguments[0], arguments, self.environment, file_actions=actions)
-        _, status, usage = os.wait4(pid, 0)
+        _, status = os.waitpid(pid, 0)
         ms = (time.perf_counter() - started) * 1000
         if status:
             self.errors.seek(0)
             raise Broken(f"{' '.join(arguments)[:200]} ended with {os.waitstatus_to_exitcode(status)}:"
                          f" {self.errors.read().decode(errors='replace')[:500]}")
-        return ms, usage
+        return ms
+
+    def peak(self, command):
+        """Milliseconds, and the greatest RSS in kB, looked at while it runs: what wait4 tells begins with
+        this program's own, before the other is executed."""
+        started, peak_kb = time.perf_counter(), 0
+        with subprocess.Popen(command, stdout=self.null, stdin=self.null, env=self.environment) as process:
+            while process.poll() is None:
+                with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                    if seen := re.search(r"VmHWM:\s+(\d+) kB", status.read()):
+                        peak_kb = int(seen[1])
+                time.sleep(0.02)
+        if process.returncode:
+            raise Broken(f"{' '.join(command)} ended with {process.returncode}")
+        return (time.perf_counter() - started) * 1000, peak_kb
 
 
 def files_of(store):
@@ -111,15 +126,14 @@ class Bench:
         self.table = Table()
 
     def measure(self, *commands):
-        """Turn by turn, so that what disturbs one disturbs the other. Milliseconds of each, and the
-        first one's greatest RSS."""
-        first = [self.runner.run(command) for command in commands]
-        runs = self.options.runs if max(ms for ms, _ in first) < FEW_MS else max(3, self.options.runs // 5)
+        """Turn by turn, so that what disturbs one disturbs the other. Milliseconds of each."""
+        slowest = max(self.runner.run(command) for command in commands)
+        runs = self.options.runs if slowest < FEW_MS else max(3, self.options.runs // 5)
         seen = [[] for _ in commands]
         for _ in range(runs):
             for command, list_of in zip(commands, seen):
-                list_of.append(self.runner.run(command)[0])
-        return seen, first[0][1].ru_maxrss
+                list_of.append(self.runner.run(command))
+        return seen
 
     def cold(self, command):
         """The median; None where pages stay in memory: another program reads the store."""
@@ -128,14 +142,14 @@ class Bench:
             if chill(self.store) > 1 << 20:
                 self.held = True
                 return None
-            seen.append(self.runner.run(command)[0])
+            seen.append(self.runner.run(command))
         return statistics.median(seen) if seen else None
 
     def ask(self, question):
         commands = [[PORTLOG, *question.arguments]]
         if question.sql and self.sqlite3:
             commands.append([self.sqlite3, "-readonly", str(self.store), question.sql])
-        seen, rss_kb = self.measure(*commands)
+        seen = self.measure(*commands)
         median = statistics.median(seen[0])
         sql = statistics.median(seen[1]) if len(seen) > 1 else None
         ratio = median / sql if sql else None
@@ -147,13 +161,14 @@ class Bench:
             missed.append("ratio")
         if cold is not None and cold > COLD_MS:
             missed.append("cold")
-        self.table.row(question.name, question.wanted_ms, median, p95(seen[0]), sql, ratio, cold, rss_kb, missed)
+        self.table.row(question.name, question.wanted_ms, median, p95(seen[0]), sql, ratio, cold,
+                       missed=missed)
 
     def smallest(self):
         """What loading the libraries costs, and what little more a command may. --version tells
         the version of each, and loads them all."""
         commands = [[EMPTY], [EMPTY_ALL], [PORTLOG, "log", "-n", "1"], [PORTLOG, "--version"]]
-        seen, _ = self.measure(*commands)
+        seen = self.measure(*commands)
         medians = [statistics.median(times) for times in seen]
         self.table.row("an empty program with the same libraries", None, medians[0], p95(seen[0]))
         self.table.row("the same, and those that are loaded later", None, medians[1], p95(seen[1]))
@@ -173,14 +188,14 @@ class Bench:
                 process.stdout.read(1)
                 first.append((time.perf_counter() - started) * 1000)
                 process.stdout.close()
-        _, few = self.runner.run([*command, "-n", "100000"])
-        ms, all_of_them = self.runner.run(command)
+        _, few_kb = self.runner.peak([*command, "-n", "100000"])
+        ms, all_kb = self.runner.peak(command)
         median = statistics.median(first)
-        flat = all_of_them.ru_maxrss <= few.ru_maxrss * 1.1 + 4096
-        self.table.row(f"{name}, its first line", 15, median, max(first), rss_kb=few.ru_maxrss,
+        flat = all_kb <= few_kb * 1.1 + 4096
+        self.table.row(f"{name}, its first line", 15, median, max(first), rss_kb=few_kb,
                        missed=["time"] if median > 15 else [])
-        self.table.row(f"{name}, to its end", ms, ms, rss_kb=all_of_them.ru_maxrss,
-                       missed=[] if flat else [f"memory, {few.ru_maxrss >> 10} MB for 100,000 rows"])
+        self.table.row(f"{name}, to its end", ms, ms, rss_kb=all_kb,
+                       missed=[] if flat else [f"memory, {few_kb >> 10} MB for 100,000 rows"])
 
     def attempt(self, name, function, *arguments):
         if self.options.only and self.options.only not in name:
