@@ -24,12 +24,13 @@ static const char usage[] =
 	"  members GROUP                              a line for each member: id, partitions it "
 	"has\n";
 
-enum { TIMEOUT_MS = 20000, WAIT_US = 10000 };
+enum { TIMEOUT_MS = 20000, WAIT_US = 10000, COORDINATOR_US = 100000 };
 
 struct request {
 	rd_kafka_t *client;
 	rd_kafka_queue_t *queue;
 	rd_kafka_AdminOptions_t *options;
+	int attempts; /* how often the group's coordinator was asked again */
 };
 
 /* The answer to what was asked last; ends the program where the request as a whole failed. */
@@ -41,6 +42,20 @@ static rd_kafka_event_t *answer(struct request *r)
 	if (rd_kafka_event_error(event))
 		die("%s", rd_kafka_event_error_string(event));
 	return event;
+}
+
+/* Whether to ask the group's coordinator once more, after a moment: on a busy machine the broker may
+ * still be reading the group's log, or the client still know another coordinator. */
+static bool ask_again(struct request *r, rd_kafka_resp_err_t code)
+{
+	bool passing = code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+		code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+		code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+		code == RD_KAFKA_RESP_ERR__WAIT_COORD;
+	if (!passing || r->attempts++ == TIMEOUT_MS * 1000 / COORDINATOR_US)
+		return false;
+	usleep(COORDINATOR_US);
+	return true;
 }
 
 static void check_topic_results(const rd_kafka_topic_result_t **results, size_t count)
@@ -131,10 +146,14 @@ static void remove_group(struct request *r, int argc, char **argv)
 	size_t results;
 	const rd_kafka_group_result_t **result = rd_kafka_DeleteGroups_result_groups(
 		rd_kafka_event_DeleteGroups_result(event), &results);
-	if (rd_kafka_group_result_error(result[0]))
-		die("%s", rd_kafka_error_string(rd_kafka_group_result_error(result[0])));
+	const rd_kafka_error_t *failure = rd_kafka_group_result_error(result[0]);
+	bool again = failure && ask_again(r, rd_kafka_error_code(failure));
+	if (failure && !again)
+		die("%s", rd_kafka_error_string(failure));
 	rd_kafka_event_destroy(event);
 	rd_kafka_DeleteGroup_destroy(group);
+	if (again)
+		remove_group(r, argc, argv);
 }
 
 static void trim(struct request *r, int argc, char **argv)
@@ -215,11 +234,14 @@ static void print_marks(struct request *r, int argc, char **argv)
 static void print_group(struct request *r, int argc, char **argv)
 {
 	(void)argc;
+	rd_kafka_resp_err_t failure;
 	int count = partition_count(r->client, argv[1]);
 	rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(count + 1);
 	for (int32_t i = 0; i < count; i++)
 		rd_kafka_topic_partition_list_add(offsets, argv[1], i);
-	rd_kafka_resp_err_t failure = rd_kafka_committed(r->client, offsets, TIMEOUT_MS);
+	do
+		failure = rd_kafka_committed(r->client, offsets, TIMEOUT_MS);
+	while (ask_again(r, failure));
 	if (failure)
 		die("cannot ask for the offsets of group %s: %s", argv[0],
 			rd_kafka_err2str(failure));
@@ -232,9 +254,16 @@ static void print_group(struct request *r, int argc, char **argv)
 	rd_kafka_topic_partition_list_destroy(offsets);
 }
 
+static void print_member(const rd_kafka_MemberDescription_t *member)
+{
+	const rd_kafka_topic_partition_list_t *partitions =
+		rd_kafka_MemberAssignment_partitions(rd_kafka_MemberDescription_assignment(member));
+	printf("%s\t%d\n", rd_kafka_MemberDescription_consumer_id(member),
+		partitions ? partitions->cnt : 0);
+}
+
 static void print_members(struct request *r, int argc, char **argv)
 {
-	(void)argc;
 	const char *group = argv[0];
 	rd_kafka_DescribeConsumerGroups(r->client, &group, 1, r->options, r->queue);
 	rd_kafka_event_t *event = answer(r);
@@ -242,23 +271,16 @@ static void print_members(struct request *r, int argc, char **argv)
 	const rd_kafka_ConsumerGroupDescription_t **result =
 		rd_kafka_DescribeConsumerGroups_result_groups(
 			rd_kafka_event_DescribeConsumerGroups_result(event), &results);
-	for (size_t i = 0; i < results; i++) {
-		const rd_kafka_error_t *failure =
-			rd_kafka_ConsumerGroupDescription_error(result[i]);
-		if (failure)
-			die("group %s: %s", group, rd_kafka_error_string(failure));
-		size_t count = rd_kafka_ConsumerGroupDescription_member_count(result[i]);
-		for (size_t m = 0; m < count; m++) {
-			const rd_kafka_MemberDescription_t *member =
-				rd_kafka_ConsumerGroupDescription_member(result[i], m);
-			const rd_kafka_topic_partition_list_t *partitions =
-				rd_kafka_MemberAssignment_partitions(
-					rd_kafka_MemberDescription_assignment(member));
-			printf("%s\t%d\n", rd_kafka_MemberDescription_consumer_id(member),
-				partitions ? partitions->cnt : 0);
-		}
-	}
+	const rd_kafka_error_t *failure = rd_kafka_ConsumerGroupDescription_error(result[0]);
+	bool again = failure && ask_again(r, rd_kafka_error_code(failure));
+	if (failure && !again)
+		die("group %s: %s", group, rd_kafka_error_string(failure));
+	size_t count = failure ? 0 : rd_kafka_ConsumerGroupDescription_member_count(result[0]);
+	for (size_t i = 0; i < count; i++)
+		print_member(rd_kafka_ConsumerGroupDescription_member(result[0], i));
 	rd_kafka_event_destroy(event);
+	if (again)
+		print_members(r, argc, argv);
 }
 
 static const struct command {
