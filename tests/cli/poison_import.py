@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-from harness import (PROJECTIONS, Recorder, check_reindex, corpus, finish, folder, tap,  # noqa: E402
+from harness import (PROJECTIONS, Recorder, check_reindex, corpus, finish, folder, part_of, tap,  # noqa: E402
                      wait_until, _decode, _headers)
 from poison import POISON, messages  # noqa: E402
 
@@ -67,7 +67,7 @@ def check_commands(recorder):
     silent, harm, broken = [], [], []
     everything = [*COMMANDS, *(["show", str(seq), *more] for seq, in recorder.query(
         "SELECT seq FROM journal WHERE topic = 'org_poison' AND (size < 100000 OR size IS NULL)") for more in ([], ["-o", "json"]))]
-    for arguments in everything:
+    for arguments in part_of(everything):
         what = " ".join(arguments)
         code, out, errors = recorder.command(*arguments)
         # Nobody records: status says so.

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-from harness import PORTLOG, Failed, finish, folder, tap  # noqa: E402
+from harness import PART, PORTLOG, Failed, finish, folder, part_of, tap  # noqa: E402
 
 COUNT = 30000
 START = 1780000000000
@@ -127,7 +127,7 @@ def options(filters, since, until):
 def listings(rows, command, kinds):
     """Each filter with each limit, in turns within some time, or the other way round."""
     wrong, some = [], 0
-    for filters in FILTERS:
+    for filters in part_of(FILTERS):
         # These are a change's alone, or not the same of a run.
         if "run" in kinds and {"resource", "status", "operation"} & {name.removeprefix("not-") for name in filters}:
             continue
@@ -144,7 +144,7 @@ def listings(rows, command, kinds):
             if not limit and portlog(*arguments, "--count") != f"{len(wanted)}\n":
                 wrong.append((arguments, "is counted as another number"))
     tap.ok(not wrong, f"{' '.join(command)}: the newest of each filter", wrong[:5])
-    tap.ok(some > 20, f"{' '.join(command)}: many of them find something", some)
+    tap.ok(some > 20 // PART, f"{' '.join(command)}: many of them find something", some)
 
 
 def records(rows):

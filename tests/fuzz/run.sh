@@ -1,9 +1,9 @@
 #!/bin/bash
-# run.sh TARGET SEEDS: runs a fuzz target for $PORTLOG_FUZZ_SECONDS, beginning with the files in SEEDS,
+# run.sh TARGET SEEDS: runs a fuzz target for $PORTLOG_FUZZ_SECONDS (5), beginning with the files in SEEDS,
 # which it leaves as they are. What breaks it is printed in Base64, to be put beside the seeds.
 # $PORTLOG_FUZZ_CORPUS: a directory to keep what it finds worth trying again, for long runs.
 set -u
-seconds=${PORTLOG_FUZZ_SECONDS:-60}
+seconds=${PORTLOG_FUZZ_SECONDS:-5}
 work=$(mktemp -d "${TMPDIR:-/tmp}/portlog-fuzz.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 found=${PORTLOG_FUZZ_CORPUS:+$PORTLOG_FUZZ_CORPUS/$(basename "$1")}
