@@ -266,13 +266,15 @@ def check_hostile(actions, server):
 def check_settings(actions):
     good = [{"url": "https://h/"}, {"url": "{{ .inputs.url }}"}, {"url": "https://{{ .a }}/"},
             {"url": "https://h/", "method": "{{ .m }}", "headers": {"{{ .k }}": 1, "X-A": "{{ .v }}"}, "query": "{{ .q }}",
-             "body": {"{{ spreadValue() }}": "{{ .inputs }}"}, "{{ spreadValue() }}": {}},
+             "body": {"{{ spreadValue() }}": "{{ .inputs }}"}},
             {"url": "http://h/", "tls": {"ca": "ca.pem", "cert": "c", "key": "k", "verify": False},
              "allow_addresses": ["fe80::/10"]}]
     for settings in good:
         result = actions.ask(settings, op="check")
         tap.ok(result["ok"], f"{json.dumps(settings)[:60]} can be one", result)
-    bad = [({}, "needs a 'url'"), ({"url": 5}, "webhook.url must be a string"),
+    # Else a message could allow itself addresses, or say whom to trust.
+    bad = [({"url": "https://h/", "{{ spreadValue() }}": {}}, "is no setting: a template cannot name one"),
+           ({}, "needs a 'url'"), ({"url": 5}, "webhook.url must be a string"),
            ({"url": "https://h/", "methd": "GET"}, "rules[0].webhook.methd is no setting; did you mean 'method'?"),
            ({"url": "https://h/", "tls": {"verfy": False}}, "rules[0].webhook.tls.verfy is no setting; did you mean 'verify'?"),
            ({"url": "https://h/", "tls": {"verify": "no"}}, "tls.verify must be true or false"),
