@@ -105,6 +105,7 @@ static bool exchange(const struct port_api *api, const char *token, const char *
 		.body = body,
 		.timeout_ms = TIMEOUT_MS,
 		.most_bytes = MOST_BYTES,
+		.kept = true, /* what is not answered is told again in any case */
 		.idle_s = IDLE_S,
 		.stop = api->stop };
 	bool ok = http_send(http_of_thread(), &request, ret_response, err);
