@@ -399,20 +399,31 @@ static CURLcode perform(struct exchange *x, struct curl_slist *headers)
 	return code;
 }
 
+/* As libcurl reads it, but for numbers: those that are too large for it are not 0. */
+static int64_t retry_after_ms(const struct exchange *x)
+{
+	const char *text = http_header(&x->answer, "Retry-After");
+	curl_off_t seconds = 0;
+	curl_easy_getinfo(x->http->handle, CURLINFO_RETRY_AFTER, &seconds);
+	if (text && isdigit((unsigned char)*text))
+		seconds = strtoll(text, NULL, 10);
+	return seconds <= 0                                ? 0
+	       : seconds > HTTP_RETRY_AFTER_MOST_MS / 1000 ? HTTP_RETRY_AFTER_MOST_MS
+							   : (int64_t)seconds * 1000;
+}
+
 static bool ask(struct exchange *x, struct error *err)
 {
 	CURL *c = x->http->handle;
 	long status = 0;
-	curl_off_t retry_after_s = 0;
 	if (!check_host(x, err))
 		return false;
 	struct curl_slist *headers = make_headers(x->request);
 	CURLcode code = perform(x, headers);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry_after_s);
 	curl_slist_free_all(headers);
 	x->answer.status = (int)status;
-	x->answer.retry_after_ms = (int64_t)retry_after_s * 1000;
+	x->answer.retry_after_ms = retry_after_ms(x);
 	return code == CURLE_OK || x->answer.cut || fail(x, code, err);
 }
 

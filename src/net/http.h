@@ -13,6 +13,9 @@
 #include "base/text_list.h"
 #include "net/address.h"
 
+/* However long the other side says: an outage, or a clock that is wrong, ends some time. */
+enum { HTTP_RETRY_AFTER_MOST_MS = 3600 * 1000 };
+
 /* Connections that are kept between requests. Not to be used by two threads at once. */
 struct http;
 
@@ -50,7 +53,7 @@ struct http_response {
 	struct buf body;
 	bool cut;                  /* the body is longer than most_bytes */
 	struct text_pairs headers; /* names as received, repeated ones joined by ", "; no cookies */
-	int64_t retry_after_ms;    /* 0: not said */
+	int64_t retry_after_ms;    /* 0: not said; at most HTTP_RETRY_AFTER_MOST_MS */
 	const char *not_followed;  /* why a redirect was not followed; NULL: there was none */
 };
 

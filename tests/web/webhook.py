@@ -107,6 +107,11 @@ def check_outcomes(actions, server):
     tap.equal(actions.ask({"url": f"{server.url}/status/503/7"})["retry_after_ms"], 7000, "Retry-After in seconds")
     later = actions.ask({"url": f"{server.url}/status/429/{date}"})["retry_after_ms"]
     tap.ok(90000 < later <= 100000, "Retry-After as a date", later)
+    for much in ("3601", "9223372036854775807", "1" * 30, "Fri,%2031%20Dec%209999%2023:59:59%20GMT"):
+        result = actions.ask({"url": f"{server.url}/status/503/{much}"})
+        tap.equal(result["retry_after_ms"], 3600000, f"Retry-After: {much[:20]} is an hour")
+    for much in ("-5", "Fri,%2031%20Dec%201999%2023:59:59%20GMT", "soon"):
+        tap.equal(actions.ask({"url": f"{server.url}/status/503/{much}"})["retry_after_ms"], 0, f"Retry-After: {much[:20]} is none")
 
     result = actions.ask({"url": "http://127.0.0.1:1/"})
     tap.equal(outcome(result), ("failed", False, False), "where nobody listens nothing was sent")
