@@ -70,8 +70,15 @@ struct action_result {
 };
 void action_result_release(struct action_result *result);
 
+/* Why a message may not choose that name; NULL: it may. */
+typedef const char *action_refusal(struct span name);
+
 struct action_kind {
 	const char *name; /* the rule's member: "exec" */
+	/* Its member ("env") whose members' names have a meaning to those who get them, so that not
+	 * every name may come from a template. */
+	const char *named;
+	action_refusal *refusal;
 	/* Whether the member as written in the configuration can be one: names, types. What has
 	 * "{{" in it is not known yet. path is how errors call it: "rules[0].exec". ERROR_CONFIG.
 	 */

@@ -215,4 +215,5 @@ static bool describe(const struct action_job *job, struct buf *ret_text, struct 
 	return ok;
 }
 
-const struct action_kind action_exec = { "exec", check, run, describe };
+const struct action_kind action_exec = { "exec", "env", exec_variable_refusal, check, run,
+	describe };

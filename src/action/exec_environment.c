@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "action/reading.h"
 #include "base/xalloc.h"
 
 /* What programs need to find others, their own files, the language and the time zone. Nothing of
@@ -31,6 +32,54 @@ bool exec_is_own_variable(const char *name)
 	for (size_t i = 0; i < TOLD_COUNT; i++)
 		own = own || strcmp(name, told[i].name) == 0;
 	return own;
+}
+
+/* What decides which code runs, or with whose rights and settings. No list of them is complete: the
+ * manual advises a prefix. */
+static const char *const obeyed[] = {
+	/* the dynamic linker and the C library */
+	"DYLD_* GCONV_PATH GLIBC_TUNABLES HOSTALIASES LD_* LOCALDOMAIN LOCPATH "
+	"MALLOC_* NIS_PATH NLSPATH RES_OPTIONS RESOLV_* *SAN_OPTIONS TMPDIR TZDIR",
+	/* shells */
+	"BASH* CDPATH ENV EXECIGNORE FPATH FUNCNEST GLOBIGNORE HISTFILE HOME IFS "
+	"INPUTRC PATH POSIXLY_CORRECT PROMPT_COMMAND PS[0-9] SHELL SHELLOPTS ZDOTDIR",
+	/* interpreters and build tools */
+	"AWKLIBPATH AWKPATH BUNDLE_* CARGO_* CC CFLAGS CLASSPATH CMAKE_* COMPILER_PATH "
+	"COMPlus_* CORECLR_* CPP CPPFLAGS CXX CXXFLAGS DENO_* DOTNET_* ERL_* GCC_* GEM_* "
+	"GNUMAKEFLAGS GOENV GOFLAGS GOPATH GOPROXY GOROOT "
+	"GOTOOLCHAIN GRADLE_* GUILE_* JAVA_* _JAVA_OPTIONS JDK_JAVA_OPTIONS JULIA_* "
+	"LDFLAGS LUA_* MAKE* MAVEN_* MFLAGS NODE_* NPM_* npm_* PERL* PHP_INI_SCAN_DIR PHPRC "
+	"PIP_* PYTHON* R_* RUBY* RUST* TCLLIBPATH UV_* VIRTUAL_ENV YARN_*",
+	/* programs that others call */
+	"ANSIBLE_* AWS_* AZURE_* BROWSER CLOUDSDK_* CURL_* DOCKER_* EDITOR EXINIT "
+	"GIT_* GNUPGHOME GOOGLE_* HELM_* KRB5* KUBECONFIG LESS* MYSQL_* NETRC "
+	"OPENSSL_* *PAGER PG* PKCS11_* REQUESTS_CA_BUNDLE RSYNC_* SSH_* SSL_* SUDO_* "
+	"SVN_* TAR_OPTIONS TERMINFO* TF_CLI_* TF_DATA_DIR TF_PLUGIN_* "
+	"TF_REATTACH_PROVIDERS VAULT_* VIMINIT VISUAL WGETRC XDG_*",
+	/* where requests go */
+	"*_proxy *_PROXY",
+	/* systemd, and ourselves */
+	"DBUS_* LISTEN_* NOTIFY_SOCKET PORT_CLIENT_* PORTLOG_* SYSTEMD_*",
+};
+
+static bool is_variable_name(const char *name)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_",
+			  all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+	return strspn(name, letters) > 0 && name[strspn(name, all)] == '\0';
+}
+
+const char *exec_variable_refusal(struct span name)
+{
+	char *text = span_dup(name);
+	const char *why = NULL;
+	if (strlen(text) != name.length || !is_variable_name(text))
+		why = "is not letters, digits and '_'";
+	for (size_t i = 0; !why && i < sizeof(obeyed) / sizeof(obeyed[0]); i++)
+		if (reading_name_fits(obeyed[i], text, false))
+			why = "programs obey; the rule itself must set it";
+	free(text);
+	return why;
 }
 
 bool exec_variables(const struct action_job *job, const char *execution, const char *output,

@@ -14,6 +14,9 @@ bool exec_variables(const struct action_job *job, const char *execution, const c
 	struct text_pairs *variables, struct error *err);
 /* A name that exec_variables sets. */
 bool exec_is_own_variable(const char *name);
+/* Why a template may not give a variable that name: what loaders, shells, interpreters and common
+ * tools obey would let a message run code. NULL: it may. */
+const char *exec_variable_refusal(struct span name);
 /* "NAME=value" of all of them, the rule's last. */
 void exec_environment(const struct text_pairs *variables, const struct text_pairs *rule,
 	struct text_list *ret_environment);

@@ -1,9 +1,11 @@
 #include "action/reading.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text_list.h"
 #include "base/xalloc.h"
 
 bool reading_wrong(struct reading *r, struct reading_place place, const char *what)
@@ -72,7 +74,9 @@ bool reading_members(struct reading *r, const char *above, json_index object, re
 		char *name = span_dup(json_key_of(&r->doc, i, &scratch));
 		struct reading_place place = { above, name };
 		bool unknown = !r->filled && strstr(name, "{{");
-		if (strlen(name) != json_key_of(&r->doc, i, &scratch).length)
+		if (unknown && !above)
+			ok = reading_wrong(r, place, "is no setting: a template cannot name one");
+		else if (strlen(name) != json_key_of(&r->doc, i, &scratch).length)
 			ok = reading_wrong(r, place, "has a name with a NUL character");
 		else if (!unknown && !json_is_nothing(&r->doc, i))
 			ok = read(r, place, i);
@@ -80,6 +84,17 @@ bool reading_members(struct reading *r, const char *above, json_index object, re
 	}
 	buf_free(&scratch);
 	return ok;
+}
+
+bool reading_name_fits(const char *patterns, const char *name, bool any_case)
+{
+	struct text_list list = { 0 };
+	bool fits = false;
+	text_list_split(&list, patterns);
+	for (size_t i = 0; i < list.count; i++)
+		fits = fits || fnmatch(list.items[i], name, any_case ? FNM_CASEFOLD : 0) == 0;
+	text_list_clear(&list);
+	return fits;
 }
 
 static bool unknown(struct reading *r, const struct reading_row *rows, struct reading_place place)

@@ -45,6 +45,8 @@ bool reading_string(struct reading *r, struct reading_place place, json_index at
 /* Calls read for each member, by name, but for those that are null, or a template is the name of.
  */
 bool reading_members(struct reading *r, const char *above, json_index object, reading_member *read);
+/* Whether it fits one of the patterns, which are as fnmatch(3) has them, with spaces between. */
+bool reading_name_fits(const char *patterns, const char *name, bool any_case);
 /* By the row of that name; where there is none, the error has the nearest. */
 bool reading_by_row(struct reading *r, const struct reading_row *rows, struct reading_place place,
 	json_index at);

@@ -178,6 +178,9 @@ static bool parse_templates(struct rule *rule, const char *path, struct error *e
 		  (!rule->settings.key ||
 			  template_new(span_of(rule->settings.key), key, &rule->key, err)) &&
 		  parse_when(rule, path, err) && parse_report(rule, path, err);
+	const struct action_kind *kind = action_kind_of(span_of(rule_kind(rule)));
+	if (ok && kind)
+		template_guard_names(rule->request, kind->named, kind->refusal);
 	free(request);
 	free(key);
 	return ok;
@@ -340,6 +343,12 @@ struct span rule_request(const struct rule *rule)
 const char *rule_digest(const struct rule *rule)
 {
 	return rule->digest;
+}
+
+const char *rule_names_given(const struct rule *rule)
+{
+	const struct action_kind *kind = action_kind_of(span_of(rule_kind(rule)));
+	return kind && template_gives_names(rule->request) ? kind->named : NULL;
 }
 
 bool rule_has_when(const struct rule *rule)

@@ -33,6 +33,9 @@ const struct rule_settings *rule_settings_of(const struct rule *rule);
 const char *rule_kind(const struct rule *rule);    /* "exec" */
 struct span rule_request(const struct rule *rule); /* its member of that name, as written */
 const char *rule_digest(const struct rule *rule);  /* 64 hex digits, of its canonical JSON */
+/* The member of its request ("env") in which templates give names, some of which are refused when
+ * it is filled; NULL: none does. */
+const char *rule_names_given(const struct rule *rule);
 bool rule_has_when(const struct rule *rule);
 bool rule_has_report(const struct rule *rule);
 

@@ -167,6 +167,22 @@ void template_free(struct template *t)
 	free(t);
 }
 
+void template_guard_names(struct template *t, const char *above, template_refusal *refusal)
+{
+	json_index at = json_member(&t->doc, 0, span_of(above));
+	t->guarded = at == JSON_ABSENT ? 0 : at;
+	t->refusal = refusal;
+}
+
+bool template_gives_names(const struct template *t)
+{
+	bool gives = t->guarded && t->values[t->guarded];
+	for (json_index i = t->guarded ? json_first(&t->doc, t->guarded) : JSON_ABSENT;
+		i != JSON_ABSENT; i = json_next(&t->doc, t->guarded, i))
+		gives = gives || t->keys[i];
+	return gives;
+}
+
 bool template_is_constant(const struct template *t)
 {
 	return t->expression_count == 0;

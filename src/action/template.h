@@ -40,8 +40,16 @@ bool template_new_expression(
 	struct span jq, const char *path, struct template **ret_template, struct error *err);
 void template_free(struct template *template);
 
+/* Why a member may not have that name; NULL: it may. */
+typedef const char *template_refusal(struct span name);
+/* Below the root's member of that name ("env"), each name that comes from an expression is asked
+ * about; one that is refused fails the filling (ERROR_CONFIG). */
+void template_guard_names(struct template *template, const char *above, template_refusal *refusal);
+/* Whether expressions give names there. */
+bool template_gives_names(const struct template *template);
+
 /* Appends the JSON text. warnings (may be NULL) gets a line for each expression that failed.
- * False: jq took too long or too much memory, or was not to be had. */
+ * False: a name is refused, or jq took too long or too much memory, or was not to be had. */
 bool template_fill(const struct template *template, const struct template_context *context,
 	struct buf *out, struct buf *warnings, struct error *err);
 

@@ -40,6 +40,8 @@ struct template
 	uint32_t *keys;
 	char **texts; /* decoded strings that parts point into */
 	size_t text_count;
+	json_index guarded; /* below it names are asked about; 0: nowhere */
+	template_refusal *refusal;
 };
 
 /* The expression that the string is as a whole; NULL: there is more. */
@@ -54,7 +56,8 @@ struct filling {
 	struct filled *filled; /* by expression */
 	struct buf *out;
 	struct buf *warnings;
-	struct buf *secrets; /* by expression: its secret, or the object of those it names */
+	struct buf *secrets;   /* by expression: its secret, or the object of those it names */
+	struct error *refused; /* the first name that is */
 };
 
 /* A line of the warnings. */

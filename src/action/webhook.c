@@ -211,4 +211,5 @@ static bool describe(const struct action_job *job, struct buf *ret_text, struct 
 	return true;
 }
 
-const struct action_kind action_webhook = { "webhook", check, run, describe };
+const struct action_kind action_webhook = { "webhook", "headers", webhook_header_refusal, check,
+	run, describe };

@@ -62,6 +62,27 @@ static bool read_method(struct reading *r, struct reading_place place, json_inde
 	return http_method_check(request_of(r)->method, r->err) || reading_wrong_at(r, place);
 }
 
+/* Who asks, for whom, by which way, and where the request begins and ends. */
+static const char powerful[] =
+	"*Authenticate* *Authorization* Connection Content-* Cookie* Expect "
+	"Forwarded *-Group* Host *-Host HTTP2-* If-* Impersonate-* *-IP Keep-Alive "
+	"*-Key* Max-Forwards Metadata* *-Method* Origin *Password* Proxy-* Range "
+	"Referer Sec-* *Secret* *Signature* TE *Token* Trailer Transfer-* Upgrade* "
+	"*-URI *-URL *-User *User-* Via X-Accel-* X-Amz-* X-Aws-* X-Forwarded* "
+	"X-Google-* X-Hub-* X-Middleware-* X-Ms-* X-Port-* X-Sendfile*";
+
+const char *webhook_header_refusal(struct span name)
+{
+	const char *why = NULL;
+	char *text = span_dup(name);
+	for (char *c = text; *c; c++) /* many servers take them for the same */
+		*c = *c == '_' ? '-' : *c;
+	if (reading_name_fits(powerful, text, true))
+		why = "servers obey; the rule itself must set it";
+	free(text);
+	return why; /* what is no name is found when the request is made */
+}
+
 static bool read_header(struct reading *r, struct reading_place place, json_index at)
 {
 	char *value = NULL;

@@ -26,6 +26,9 @@ bool webhook_request_make(struct span settings, struct span message, const char 
 	struct webhook_request *ret_request, struct error *err);
 /* Whether settings as written can be some; what has "{{" in it may become anything. */
 bool webhook_request_check(struct span settings, const char *path, struct error *err);
+/* Why a template may not give a header that name: it says who asks, for whom, or where the request
+ * begins and ends. NULL: it may. */
+const char *webhook_header_refusal(struct span name);
 void webhook_request_release(struct webhook_request *request);
 
 #endif

@@ -51,6 +51,12 @@ static void check_one(struct report *report, const struct config *config, const 
 			rule_kind(rule));
 	if (strcmp(rule_kind(rule), "exec") == 0)
 		check_program(report, name, rule_request(rule));
+	const char *named = rule_names_given(rule);
+	if (named)
+		report_line(report, REPORT_NOTE, "rule",
+			"'%s': templates give names in '%s'; those that programs or servers obey "
+			"(portlog-config(5), \"Names\") are refused, and the execution fails",
+			name, named);
 	if (report->problems == before)
 		report_line(report, REPORT_GOOD, "rule", "'%s': %s", name, rule_kind(rule));
 }

@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 enum {
 	CONNECT_MS = 10000,
 	REDIRECTS_MOST = 5,
+	SENT_AGAIN_MOST = 3, /* on new connections, what was not looked at */
 	HEADER_BYTES_MOST = 256 * 1024,
 	KEPT_MOST = 4, /* connections per handle */
 	/* Of the URL and all headers: libcurl has no memory for more than 1 MiB with its own. */
@@ -37,6 +39,8 @@ struct exchange {
 	struct http_response answer;
 	size_t header_bytes;
 	int begun;                  /* how often the request was about to be written */
+	bool fresh;                 /* on a connection of its own */
+	bool unheard;               /* the server says that it did not look at it */
 	const char *refused;        /* why the address is, NULL: it is not */
 	char address[ADDRESS_SIZE]; /* that is refused */
 	char reason[CURL_ERROR_SIZE];
@@ -155,21 +159,42 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+static bool is_harmless(const struct exchange *x)
+{
+	return strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0;
+}
+
+/* Our stream, 1, is the first of a connection of its own: GOAWAY with an earlier last one says that
+ * it was not looked at and never will be (RFC 9113, 6.8). */
+static int on_debug(CURL *c, curl_infotype type, char *data, size_t size, void *user)
+{
+	static const char goaway[] = "GOAWAY", none[] = "last_stream=0";
+	struct exchange *x = user;
+	(void)c;
+	if (type != CURLINFO_TEXT || !memmem(data, size, goaway, sizeof(goaway) - 1))
+		return 0;
+	const char *last = memmem(data, size, none, sizeof(none) - 1);
+	const char *behind = last ? last + sizeof(none) - 1 : NULL;
+	x->unheard = last && (behind == data + size || !isdigit((unsigned char)*behind));
+	return 0;
+}
+
 /* Before the first byte of the request. libcurl sends it once more, by itself, where a kept
- * connection broke without an answer; but it may have been heard. */
+ * connection broke without an answer; but it may have been heard. On a connection of its own it
+ * does that with refused streams alone, which is safe (RFC 9113, 8.7). */
 static int before_request(
 	void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
 	struct exchange *x = user;
 	struct address address;
-	bool harmless = strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0;
+	bool again = x->begun++ > 0;
 	(void)local_ip;
 	(void)remote_port;
 	(void)local_port;
 	/* A kept connection may come from a request that was allowed more. */
 	if (address_parse(span_of(remote_ip), &address) && is_refused(x, &address))
 		return CURL_PREREQFUNC_ABORT;
-	if (x->begun++ > 0 && !harmless)
+	if (again && !x->fresh && !is_harmless(x))
 		return CURL_PREREQFUNC_ABORT;
 	x->http->trouble.sent = true;
 	return CURL_PREREQFUNC_OK;
@@ -249,6 +274,19 @@ static void set_limits(CURL *c, const struct exchange *x)
 #endif
 }
 
+/* What may not be sent twice gets a connection of its own: a server may close a kept one at the
+ * very moment we send, and then nobody knows whether it was heard. */
+static void set_connection(CURL *c, struct exchange *x)
+{
+	x->fresh = x->fresh || !(x->request->kept || is_harmless(x));
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, x->fresh ? 1L : 0L);
+	/* libcurl tells of GOAWAY in no other way. */
+	curl_easy_setopt(c, CURLOPT_VERBOSE, x->fresh ? 1L : 0L);
+	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(c, CURLOPT_DEBUGDATA, x);
+}
+
 static void set_up(CURL *c, struct exchange *x, struct curl_slist *headers)
 {
 	curl_easy_reset(c);
@@ -264,6 +302,7 @@ static void set_up(CURL *c, struct exchange *x, struct curl_slist *headers)
 	set_tls(c, x->request->tls);
 	set_callbacks(c, x);
 	set_limits(c, x);
+	set_connection(c, x);
 	if (strcmp(x->method, "HEAD") == 0)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	if (!x->body.data)
@@ -299,12 +338,13 @@ static bool fail(struct exchange *x, CURLcode code, struct error *err)
 	const char *url = buf_text(&shown);
 	trouble->status = x->answer.status;
 	trouble->retry_after_ms = x->answer.retry_after_ms;
+	trouble->sent = trouble->sent && !x->unheard;
 	trouble->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	if (x->refused)
 		error_set(err, ERROR_NETWORK,
 			"cannot ask %s: %s is %s, which is refused (see 'allow_addresses')", url,
 			x->address, x->refused);
-	else if (x->begun > 1 && code == CURLE_ABORTED_BY_CALLBACK)
+	else if (x->begun > 1 && !x->fresh && code == CURLE_ABORTED_BY_CALLBACK)
 		error_set_transient(
 			err, ERROR_NETWORK, "%s closed the connection without an answer", url);
 	else if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -335,21 +375,55 @@ static bool check_host(struct exchange *x, struct error *err)
 	return fail(x, CURLE_COULDNT_CONNECT, err);
 }
 
+/* libcurl leaves to us what HTTP/2 loses with a connection: what the server has not looked at, and
+ * on a kept one what may be sent again. */
+static bool may_send_again(const struct exchange *x, CURLcode code)
+{
+	long connections = 0;
+	curl_easy_getinfo(x->http->handle, CURLINFO_NUM_CONNECTS, &connections);
+	bool lost = x->http->trouble.sent && connections == 0 && is_harmless(x) &&
+		    code != CURLE_OPERATION_TIMEDOUT && code != CURLE_ABORTED_BY_CALLBACK;
+	return code != CURLE_OK && x->header_bytes == 0 && (x->unheard || lost);
+}
+
+static CURLcode perform(struct exchange *x, struct curl_slist *headers)
+{
+	CURLcode code;
+	int count = 0;
+	do {
+		x->fresh = x->fresh || count > 0;
+		x->unheard = false;
+		set_up(x->http->handle, x, headers);
+		code = curl_easy_perform(x->http->handle);
+	} while (may_send_again(x, code) && ++count <= SENT_AGAIN_MOST);
+	return code;
+}
+
+/* As libcurl reads it, but for numbers: those that are too large for it are not 0. */
+static int64_t retry_after_ms(const struct exchange *x)
+{
+	const char *text = http_header(&x->answer, "Retry-After");
+	curl_off_t seconds = 0;
+	curl_easy_getinfo(x->http->handle, CURLINFO_RETRY_AFTER, &seconds);
+	if (text && isdigit((unsigned char)*text))
+		seconds = strtoll(text, NULL, 10);
+	return seconds <= 0                                ? 0
+	       : seconds > HTTP_RETRY_AFTER_MOST_MS / 1000 ? HTTP_RETRY_AFTER_MOST_MS
+							   : (int64_t)seconds * 1000;
+}
+
 static bool ask(struct exchange *x, struct error *err)
 {
 	CURL *c = x->http->handle;
 	long status = 0;
-	curl_off_t retry_after_s = 0;
 	if (!check_host(x, err))
 		return false;
 	struct curl_slist *headers = make_headers(x->request);
-	set_up(c, x, headers);
-	CURLcode code = curl_easy_perform(c);
+	CURLcode code = perform(x, headers);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry_after_s);
 	curl_slist_free_all(headers);
 	x->answer.status = (int)status;
-	x->answer.retry_after_ms = (int64_t)retry_after_s * 1000;
+	x->answer.retry_after_ms = retry_after_ms(x);
 	return code == CURLE_OK || x->answer.cut || fail(x, code, err);
 }
 
@@ -390,6 +464,7 @@ static bool follow(struct exchange *x, int count)
 	http_response_release(&x->answer);
 	x->header_bytes = 0;
 	x->begun = 0;
+	x->fresh = false;
 	return true;
 }
 

@@ -13,6 +13,9 @@
 #include "base/text_list.h"
 #include "net/address.h"
 
+/* However long the other side says: an outage, or a clock that is wrong, ends some time. */
+enum { HTTP_RETRY_AFTER_MOST_MS = 3600 * 1000 };
+
 /* Connections that are kept between requests. Not to be used by two threads at once. */
 struct http;
 
@@ -33,9 +36,11 @@ struct http_request {
 	int64_t timeout_ms; /* for all of it, redirects too */
 	/* So much of the answer is read; what follows is not (response.cut). */
 	size_t most_bytes;
-	/* A kept connection that lay idle for longer is not used again. A server may close an idle
-	 * one at the very moment we send, and then nobody knows whether it was heard. 0: 1 s. */
-	int idle_s;
+	/* It may go out on a connection that was kept, as GET and HEAD always may. A server may
+	 * close one at the very moment we send, and then nobody knows whether it was heard: for
+	 * who asks again in any case. */
+	bool kept;
+	int idle_s; /* a connection that lay idle for longer is not used again; 0: 1 s */
 	const struct http_tls *tls;          /* may be NULL */
 	const struct address_range *allowed; /* of what net/address.h refuses */
 	size_t allowed_count;
@@ -48,7 +53,7 @@ struct http_response {
 	struct buf body;
 	bool cut;                  /* the body is longer than most_bytes */
 	struct text_pairs headers; /* names as received, repeated ones joined by ", "; no cookies */
-	int64_t retry_after_ms;    /* 0: not said */
+	int64_t retry_after_ms;    /* 0: not said; at most HTTP_RETRY_AFTER_MOST_MS */
 	const char *not_followed;  /* why a redirect was not followed; NULL: there was none */
 };
 
@@ -66,8 +71,9 @@ void http_free(struct http *http);
 struct http *http_of_thread(void);
 
 /* Any answer is a success here, whatever its status. Redirects are followed (five at most) where
- * scheme, host and port stay the same; any other is the answer. Nothing is ever sent twice by
- * itself, but GET and HEAD on a connection that was lost.
+ * scheme, host and port stay the same; any other is the answer. Sent once more on a new connection
+ * is what the server says it did not look at (HTTP/2: a refused stream, GOAWAY), and GET and HEAD
+ * that were lost with a kept one; nothing else is ever sent twice by itself.
  * ERROR_CONFIG: the request is none (URL, header, method), nothing was sent. ERROR_NETWORK: no
  * answer (transient where another try may help); http_trouble tells more.
  * Errors name the URL without user, password and query. */

@@ -14,9 +14,9 @@
 
 enum {
 	TIMEOUT_MS = 30000,
-	MOST_BYTES = 1 << 20, /* of an answer */
-	IDLE_S = 20,          /* a connection is kept so long */
-	WAIT_MOST_MS = 3600 * 1000,
+	MOST_BYTES = 1 << 20,      /* of an answer */
+	IDLE_S = 20,               /* a connection is kept so long */
+	VALID_MOST_S = 1000000000, /* a token */
 };
 
 struct port_api {
@@ -105,6 +105,7 @@ static bool exchange(const struct port_api *api, const char *token, const char *
 		.body = body,
 		.timeout_ms = TIMEOUT_MS,
 		.most_bytes = MOST_BYTES,
+		.kept = true, /* what is not answered is told again in any case */
 		.idle_s = IDLE_S,
 		.stop = api->stop };
 	bool ok = http_send(http_of_thread(), &request, ret_response, err);
@@ -143,11 +144,15 @@ static int64_t retry_after_ms(const struct http_response *response)
 	const char *reset = http_header(response, "x-ratelimit-reset");
 	int64_t wait_ms = response->retry_after_ms;
 	if (remaining && reset && strtoll(remaining, NULL, 10) <= 0) {
+		const int64_t now_ms = clock_now_ms(), most_s = HTTP_RETRY_AFTER_MOST_MS / 1000;
+		int64_t second = strtoll(reset, NULL, 10), now_s = now_ms / 1000;
 		/* It is a whole second, and our clock is not Port's. */
-		int64_t until_ms = (strtoll(reset, NULL, 10) + 1) * 1000 - clock_now_ms();
+		int64_t until_ms = second < now_s - 1        ? 0
+				   : second > now_s + most_s ? HTTP_RETRY_AFTER_MOST_MS
+							     : (second + 1) * 1000 - now_ms;
 		wait_ms = until_ms > wait_ms ? until_ms : wait_ms;
 	}
-	return wait_ms < 0 ? 0 : wait_ms > WAIT_MOST_MS ? WAIT_MOST_MS : wait_ms;
+	return wait_ms > HTTP_RETRY_AFTER_MOST_MS ? HTTP_RETRY_AFTER_MOST_MS : wait_ms;
 }
 
 static void log_in(void *data, struct port_fetched *ret_fetched)
@@ -173,8 +178,9 @@ static void log_in(void *data, struct port_fetched *ret_fetched)
 		if (!token)
 			error_set(err, ERROR_REMOTE, "%s gives no access token", api->url);
 		ret_fetched->token = token ? xstrdup(token) : NULL;
-		ret_fetched->valid_ms =
-			seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : 0;
+		if (seconds > VALID_MOST_S)
+			seconds = VALID_MOST_S;
+		ret_fetched->valid_ms = seconds > 0 ? (int64_t)(seconds * 1000) : 0;
 		json_decref(answer);
 	}
 	ret_fetched->status = response.status;

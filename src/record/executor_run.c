@@ -113,7 +113,7 @@ void run_end(struct executor *ex, struct execution *e, enum execution_state stat
 static bool is_too_old(const struct executor *ex, const struct execution *e)
 {
 	return !e->asked && e->attempt == 0 &&
-	       e->created_ms - e->timestamp_ms > rules_execution(ex->tools->run.rules)->max_age;
+	       e->timestamp_ms < e->created_ms - rules_execution(ex->tools->run.rules)->max_age;
 }
 
 static struct run_work *load(struct executor *ex, const struct execution *e)

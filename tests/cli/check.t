@@ -69,7 +69,9 @@ cat >rules.json <<END
  {"name": "c", "exec": {"argv": ["{{ .inputs.tool }}"]}},
  {"name": "d", "exec": {"argv": ["deploy"]}},
  {"name": "e", "exec": {"argv": ["sh"], "cwd": "$T/none"}},
- {"name": "f", "exec": {"argv": ["$T/tools"]}}]}
+ {"name": "f", "exec": {"argv": ["$T/tools"]}},
+ {"name": "g", "exec": {"argv": ["sh"], "env": "{{ .inputs }}"}},
+ {"name": "h", "webhook": {"url": "https://ci.example/", "headers": {"X-{{ .a }}": "b"}}}]}
 END
 check "programs are looked for as they would be run" "$(told_of_rules | sed "s|$T|T|")" <<'END'
 problem rule: 'd': 'deploy' is not in PATH; name a program that may be run
@@ -79,6 +81,8 @@ END
 check "what depends on a message, and who may see a secret" "$(told note --config rules.json | grep 'rule:')" <<'END'
 note    rule: 'b': all users of this machine may see a secret in 'argv' (ps); give it in 'env'
 note    rule: 'c': a template says which program is run
+note    rule: 'g': templates give names in 'env'; those that programs or servers obey (portlog-config(5), "Names") are refused, and the execution fails
+note    rule: 'h': templates give names in 'headers'; those that programs or servers obey (portlog-config(5), "Names") are refused, and the execution fails
 END
 wrong_exec() { # MEMBERS
 	echo "{\"rules\": [{\"name\": \"x\", \"exec\": {$1}}]}" >rules.json

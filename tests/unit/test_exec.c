@@ -168,6 +168,9 @@ static void test_check(void **state)
 		{ "{\"argv\": \"{{ .a }}\", \"env\": \"{{ .env }}\"}", NULL },
 		{ "{\"argv\": [\"true\"], \"env\": {\"{{ spreadValue() }}\": \"{{ .a }}\"}}",
 			NULL },
+		{ "{\"argv\": [\"true\"], \"{{ spreadValue() }}\": \"{{ .a }}\"}",
+			"rules[0].exec.{{ spreadValue() }} is no setting: a template cannot name "
+			"one" },
 		{ "{\"argv\": [1]}", NULL },
 		{ "{\"argv\": \"true\"}", "rules[0].exec.argv must be an array" },
 		{ "{\"argv\": [\"true\"], \"cwd\": 7}", "rules[0].exec.cwd must be a string" },

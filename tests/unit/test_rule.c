@@ -172,6 +172,79 @@ static void test_digest(void **state)
 	rules_free(other);
 }
 
+/* Names that a message chooses: what loaders, shells, interpreters and servers obey is refused, in
+ * each of the ways a template can give a name; what the rule itself names is its own affair. */
+static void test_names(void **state)
+{
+	static const char spread[] = "{\"argv\":[\"x\"],\"env\":{\"PATH\":\"/bin\","
+				     "\"{{ spreadValue() }}\":\"{{ .inputs }}\"}}",
+			  whole[] = "{\"argv\":[\"x\"],\"env\":\"{{ .inputs }}\"}",
+			  single[] = "{\"argv\":[\"x\"],\"env\":{\"{{ .inputs | keys[0] }}\":1}}",
+			  prefix[] = "{\"argv\":[\"x\"],\"env\":{\"{{ spreadValue() }}\":"
+				     "\"{{ .inputs | with_entries(.key |= \\\"IN_\\\" + .) }}\"}}",
+			  own[] = "{\"argv\":[\"x\"],\"env\":{\"LD_PRELOAD\":\"{{ .inputs }}\"}}",
+			  input[] = "{\"argv\":[\"x\"],\"stdin\":\"{{ .inputs }}\"}",
+			  headers[] = "{\"url\":\"http://h\",\"headers\":{\"Host\":\"h\","
+				      "\"{{ spreadValue() }}\":\"{{ .inputs }}\"}}",
+			  body[] = "{\"url\":\"http://h\",\"body\":\"{{ .inputs }}\"}";
+	static const struct {
+		const char *kind, *request, *name, *reason; /* NULL: it is filled */
+	} all[] = {
+		{ "exec", spread, "X", NULL },
+		{ "exec", spread, "TF_VAR_x", NULL },
+		{ "exec", spread, "env", NULL },
+		{ "exec", spread, "BASH_FUNC_echo%%", "is not letters, digits and '_'" },
+		{ "exec", spread, "", "is not letters, digits and '_'" },
+		{ "exec", spread, "1A", "is not letters, digits and '_'" },
+		{ "exec", spread, "A\\u0000", "is not letters, digits and '_'" },
+		{ "exec", spread, "\\u0042ASH_ENV", "programs obey" },
+		{ "exec", spread, "ENV", "programs obey" },
+		{ "exec", spread, "PATH", "programs obey" },
+		{ "exec", spread, "PS4", "programs obey" },
+		{ "exec", spread, "LD_PRELOAD", "programs obey" },
+		{ "exec", spread, "PYTHONPATH", "programs obey" },
+		{ "exec", spread, "NODE_OPTIONS", "programs obey" },
+		{ "exec", spread, "GIT_SSH_COMMAND", "programs obey" },
+		{ "exec", spread, "https_proxy", "programs obey" },
+		{ "exec", spread, "PORTLOG_RUN_ID", "programs obey" },
+		{ "exec", whole, "X", NULL },
+		{ "exec", whole, "SHELLOPTS", "programs obey" },
+		{ "exec", single, "PERL5OPT", "programs obey" },
+		{ "exec", prefix, "LD_PRELOAD", NULL },
+		{ "exec", own, "LD_PRELOAD", NULL },
+		{ "exec", input, "LD_PRELOAD", NULL },
+		{ "webhook", headers, "X-Team", NULL },
+		{ "webhook", headers, "hOST", "servers obey" },
+		{ "webhook", headers, "Content_Length", "servers obey" },
+		{ "webhook", headers, "authorization", "servers obey" },
+		{ "webhook", headers, "X-Forwarded-For", "servers obey" },
+		{ "webhook", body, "Host", NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct buf text = { 0 }, message = { 0 }, out = { 0 };
+		struct json_doc doc = { 0 };
+		struct error err = { 0 };
+		buf_addf(&text, "[{\"name\":\"a\",\"%s\":%s}]", all[i].kind, all[i].request);
+		buf_addf(&message, "{\"inputs\":{\"%s\":\"v\"}}", all[i].name);
+		assert_int_equal(json_scan(&doc, message.data, message.length), JSON_OK);
+		struct rules *rules = parse(buf_text(&text), NULL);
+		struct template_context context = { &doc, NULL, NULL, helper };
+		bool ok = rule_fill(rules_at(rules, 0), &context, &out, NULL, &err);
+		if (ok != !all[i].reason || (!ok && !strstr(err.text, all[i].reason)))
+			fail_msg("'%s' in %s: %s", all[i].name, all[i].request, err.text);
+		assert_true(ok || (out.length == 0 && err.kind == ERROR_CONFIG));
+		bool given =
+			all[i].request != own && all[i].request != input && all[i].request != body;
+		assert_true((rule_names_given(rules_at(rules, 0)) != NULL) == given);
+		rules_free(rules);
+		json_doc_release(&doc);
+		buf_free(&text);
+		buf_free(&message);
+		buf_free(&out);
+	}
+}
+
 static void test_fill(void **state)
 {
 	static const char message[] = "{\"a\":1.10,\"n\":null,\"yes\":true,\"run\":\"r\"}";
@@ -235,6 +308,7 @@ int main(int argc, char **argv)
 		TEST(test_candidates),
 		TEST(test_signature),
 		TEST(test_digest),
+		TEST(test_names),
 		TEST(test_fill),
 	};
 	return cmocka_run_group_tests(tests, begin, finish);

@@ -2,6 +2,7 @@
 its own. What was asked of it is kept: each request once it was read, with the connection it came on."""
 import json
 import re
+import select
 import socket
 import ssl
 import struct
@@ -124,6 +125,12 @@ class Server:
             return True
         return False
 
+    def do_stale(self, connection, *_):
+        """Answers, and closes the connection just when the next request comes, unread."""
+        connection.sendall(answer(200, b"{}"))
+        select.select([connection], [], [], 60)
+        return False
+
     def do_hang(self, *_):
         self.stopped.wait(60)
         return False
@@ -168,6 +175,52 @@ class Server:
     def do_binary(self, connection, *_):
         connection.sendall(answer(200, b"\xff\xfe\x00\x1b[31m\x80", "Set-Cookie: session=hush", "X-Two: a", "X-two: b"))
         return True
+
+
+class Http2(Server):
+    """Speaks as much of HTTP/2 as plain requests need (RFC 9113). What becomes of each is by its number, the last for
+    all that follow: "answer"; "refuse": the stream is refused; "leave": GOAWAY, before it was looked at; "heard": GOAWAY
+    after it was; "close": no word."""
+
+    def __init__(self, tls, *acts):
+        self.acts = acts
+        super().__init__(tls)
+        self.context.set_alpn_protocols(["h2"])
+
+    def serve(self, connection, number):
+        def send(kind, flags, stream, payload=b""):
+            head = struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream)
+            connection.sendall(head + payload)
+
+        try:
+            connection = self.context.wrap_socket(connection, server_side=True)
+            reader = connection.makefile("rb")
+            reader.read(24)
+            send(4, 0, 0)
+            act = "answer"
+            while act in ("answer", "refuse"):
+                head = reader.read(9)
+                reader.read(int.from_bytes(head[:3], "big"))
+                kind, flags, stream = head[3], head[4], int.from_bytes(head[5:9], "big")
+                if kind == 4 and not flags & 1:
+                    send(4, 1, 0)
+                if kind not in (0, 1) or not flags & 1:
+                    continue
+                self.requests.append(stream)
+                act = self.acts[min(len(self.requests), len(self.acts)) - 1]
+                if act == "answer":
+                    send(1, 5, stream, b"\x88")
+                elif act == "refuse":
+                    send(3, 0, stream, struct.pack(">I", 7))
+                elif act in ("leave", "heard"):
+                    send(7, 0, 0, struct.pack(">II", stream if act == "heard" else stream - 1, 0))
+            connection.shutdown(socket.SHUT_WR)  # what is still unread would make it a reset
+            while connection.recv(65536):
+                pass
+        except (OSError, IndexError):
+            pass
+        finally:
+            connection.close()
 
 
 def authority():

@@ -153,10 +153,10 @@ def check_tokens():
 class Fixed:
     """Answers every request with the same status; a login with a token."""
 
-    def __init__(self, status, *headers, login=200):
+    def __init__(self, status, *headers, login=200, valid="100"):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.status, self.headers, self.login = status, headers, login
+        self.status, self.headers, self.login, self.valid = status, headers, login, valid
         self.asked = []
 
     def serve(self, count):
@@ -171,7 +171,8 @@ class Fixed:
                 data += connection.recv(65536)
             path = data.split(b" ")[1].decode()
             self.asked.append(path)
-            status, body = (self.login, b'{"accessToken":"t","expiresIn":100}') if "access_token" in path else (self.status, b"{}")
+            token = b'{"accessToken":"t","expiresIn":%s}' % self.valid.encode()
+            status, body = (self.login, token) if "access_token" in path else (self.status, b"{}")
             connection.sendall("\r\n".join([f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close",
                                             *self.headers]).encode() + b"\r\n\r\n" + body)
             connection.close()
@@ -186,7 +187,11 @@ def check_waiting():
                                            (200, ["x-ratelimit-remaining: 0", f"x-ratelimit-reset: {int(time.time()) + 30}"],
                                             "sent", 28000),
                                            (200, ["x-ratelimit-remaining: 5", f"x-ratelimit-reset: {int(time.time()) + 30}"],
-                                            "sent", 0)):
+                                            "sent", 0),
+                                           # Numbers without bounds: an hour is the most.
+                                           (503, ["Retry-After: 9223372036854775807"], "try again", 3600000),
+                                           (200, ["x-ratelimit-remaining: 0", "x-ratelimit-reset: 9223372036854775807"], "sent", 3600000),
+                                           (200, ["x-ratelimit-remaining: 0", "x-ratelimit-reset: -9223372036854775808"], "sent", 0)):
         fixed = Fixed(status, *headers)
         fixed.serve(2)
         (answer,) = tell(fixed, run(1))
@@ -197,6 +202,10 @@ def check_waiting():
     (answer,) = tell(fixed, run(1))
     tap.equal((short([answer]), [path.split("/")[2] for path in fixed.asked]),
               ([("try again", 401)], ["auth", "actions", "auth", "actions"]), "401 again: one new token, one repetition")
+    fixed = Fixed(200, valid="1e300")
+    fixed.serve(3)
+    tell(fixed, run(1), run(2))
+    tap.equal(len(fixed.asked), 3, "a token that is good for ever is not asked for again")
     fixed = Fixed(200, "Retry-After: 9", login=429)
     fixed.serve(1)
     (answer,) = tell(fixed, run(1))

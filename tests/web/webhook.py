@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 from harness import TOOLS, finish, folder, tap  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from hostile import Server, authority  # noqa: E402
+from hostile import Http2, Server, authority  # noqa: E402
 from webhooks import MESSAGE, SECRET, Actions, signature  # noqa: E402
 
 
@@ -107,6 +107,11 @@ def check_outcomes(actions, server):
     tap.equal(actions.ask({"url": f"{server.url}/status/503/7"})["retry_after_ms"], 7000, "Retry-After in seconds")
     later = actions.ask({"url": f"{server.url}/status/429/{date}"})["retry_after_ms"]
     tap.ok(90000 < later <= 100000, "Retry-After as a date", later)
+    for much in ("3601", "9223372036854775807", "1" * 30, "Fri,%2031%20Dec%209999%2023:59:59%20GMT"):
+        result = actions.ask({"url": f"{server.url}/status/503/{much}"})
+        tap.equal(result["retry_after_ms"], 3600000, f"Retry-After: {much[:20]} is an hour")
+    for much in ("-5", "Fri,%2031%20Dec%201999%2023:59:59%20GMT", "soon"):
+        tap.equal(actions.ask({"url": f"{server.url}/status/503/{much}"})["retry_after_ms"], 0, f"Retry-After: {much[:20]} is none")
 
     result = actions.ask({"url": "http://127.0.0.1:1/"})
     tap.equal(outcome(result), ("failed", False, False), "where nobody listens nothing was sent")
@@ -144,22 +149,34 @@ def check_large(actions, server):
 # Never twice
 
 def check_kept():
+    for method, connections in (("POST", 20), ("PUT", 20), ("GET", 1)):
+        server = Server()
+        actions = Actions()
+        for _ in range(20):
+            actions.ask({"url": f"{server.url}/ok", "method": method})
+        tap.equal((server.connections, len(server.requests)), (connections, 20),
+                  f"{method}: a connection is kept only for what may be sent again")
+        actions.end()
     server = Server()
     actions = Actions()
-    for _ in range(20):
-        actions.ask({"url": f"{server.url}/ok"})
-    tap.equal((server.connections, len(server.requests)), (1, 20), "a connection is kept")
+    actions.ask({"url": f"{server.url}/ok", "method": "GET"})
     time.sleep(2.5)
-    actions.ask({"url": f"{server.url}/ok"})
-    tap.equal(server.connections, 2, "but not for long where nothing comes")
+    actions.ask({"url": f"{server.url}/ok", "method": "GET"})
+    tap.equal(server.connections, 2, "and not for long where nothing comes")
     actions.end()
-    # libcurl would by itself send once more what a kept connection did not answer.
     for path in ("reset", "close"):
         server = Server()
         actions = Actions()
         results = [actions.ask({"url": f"{server.url}/{path}/3"}) for _ in range(3)]
-        tap.equal((len(server.requests), server.requests[2].connection, outcome(results[2])), (3, 1, ("failed", True, False)),
-                  f"{path} of a kept connection after it heard us: sent once")
+        tap.equal((len(server.requests), outcome(results[2])), (3, ("failed", True, False)),
+                  f"{path} of a connection after it heard us: sent once")
+        actions.end()
+    # A server whose patience with an idle connection ends just when the next request comes.
+    for method in ("POST", "PUT", "GET"):
+        server = Server()
+        actions = Actions()
+        results = {actions.ask({"url": f"{server.url}/stale", "method": method})["outcome"] for _ in range(10)}
+        tap.equal((results, len(server.requests)), ({"succeeded"}, 10), f"no {method} is lost with a kept connection")
         actions.end()
 
 
@@ -266,13 +283,15 @@ def check_hostile(actions, server):
 def check_settings(actions):
     good = [{"url": "https://h/"}, {"url": "{{ .inputs.url }}"}, {"url": "https://{{ .a }}/"},
             {"url": "https://h/", "method": "{{ .m }}", "headers": {"{{ .k }}": 1, "X-A": "{{ .v }}"}, "query": "{{ .q }}",
-             "body": {"{{ spreadValue() }}": "{{ .inputs }}"}, "{{ spreadValue() }}": {}},
+             "body": {"{{ spreadValue() }}": "{{ .inputs }}"}},
             {"url": "http://h/", "tls": {"ca": "ca.pem", "cert": "c", "key": "k", "verify": False},
              "allow_addresses": ["fe80::/10"]}]
     for settings in good:
         result = actions.ask(settings, op="check")
         tap.ok(result["ok"], f"{json.dumps(settings)[:60]} can be one", result)
-    bad = [({}, "needs a 'url'"), ({"url": 5}, "webhook.url must be a string"),
+    # Else a message could allow itself addresses, or say whom to trust.
+    bad = [({"url": "https://h/", "{{ spreadValue() }}": {}}, "is no setting: a template cannot name one"),
+           ({}, "needs a 'url'"), ({"url": 5}, "webhook.url must be a string"),
            ({"url": "https://h/", "methd": "GET"}, "rules[0].webhook.methd is no setting; did you mean 'method'?"),
            ({"url": "https://h/", "tls": {"verfy": False}}, "rules[0].webhook.tls.verfy is no setting; did you mean 'verify'?"),
            ({"url": "https://h/", "tls": {"verify": "no"}}, "tls.verify must be true or false"),
@@ -343,6 +362,22 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 """
 
 
+def check_unheard(files):
+    """HTTP/2 says what was not looked at: that is sent again at once. What was heard, or may have been, is not."""
+    good, unknown = ("succeeded", False, False), ("failed", True, False)
+    for method, acts, wanted, seen in (("POST", ("refuse", "answer"), [good], (2, 2)), ("POST", ("leave", "answer"), [good], (2, 2)),
+                                       ("POST", ("heard", "answer"), [unknown], (1, 1)), ("POST", ("close", "answer"), [unknown], (1, 1)),
+                                       ("POST", ("leave",), [("failed", False, False)], (4, 4)),
+                                       ("GET", ("answer", "leave", "answer"), [good] * 2, (2, 3)),
+                                       ("GET", ("answer", "close", "answer"), [good] * 2, (2, 3))):
+        server = Http2((files["localhost.pem"], files["localhost.key"]), *acts)
+        actions = Actions()
+        results = [actions.ask({"url": f"{server.url}/", "method": method, "tls": {"ca": files["ca.pem"]}}) for _ in wanted]
+        tap.equal(([outcome(result) for result in results], (server.connections, len(server.requests))), (wanted, seen),
+                  f"HTTP/2, {method}, {' '.join(acts)}: what came of it, in so many connections and requests")
+        actions.end()
+
+
 def check_http2(actions, files):
     if not shutil.which("node"):
         tap.skip("HTTP/2", "node is not here")
@@ -354,7 +389,8 @@ def check_http2(actions, files):
         results = [actions.ask(request) for _ in range(5)]
         tap.equal([(r["response"]["headers"].get("x-version"), r["response"]["json"]["good"]) for r in results],
                   [("2.0", True)] * 5, "HTTP/2 where the server has it; node's crypto finds the signature good")
-        tap.equal(results[-1]["response"]["json"]["sessions"], 1, "on one connection")
+        again = [actions.ask({**request, "method": "GET"}) for _ in range(3)]
+        tap.equal({r["response"]["json"]["sessions"] for r in again}, {6}, "on one connection, where it may be sent again")
         result = actions.ask({"url": f"{url}/reset", "tls": {"ca": files["ca.pem"]}})
         tap.equal(outcome(result), ("failed", True, False), "a stream that is reset after it was heard")
         node.kill()
@@ -391,6 +427,7 @@ def test():
     check_hostile(actions, server)
     check_settings(actions)
     check_tls(actions, files)
+    check_unheard(files)
     check_http2(actions, files)
     check_proxies(server)
     server.stopped.set()
