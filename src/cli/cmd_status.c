@@ -264,11 +264,26 @@ static void add_value(struct buf *out, const char *name, const char *help, int64
 	buf_addf(out, "portlog_%s %" PRId64 "\n", name, value);
 }
 
-/* Topic names hold nothing that a label would have to escape. */
+/* Kafka's topic names need no escaping, but those of an imported record may hold anything. */
+static void add_label(struct buf *out, const char *name, const char *value)
+{
+	struct buf safe = { 0 };
+	text_safe_lines(span_of(value), &safe);
+	buf_addf(out, "%s=\"", name);
+	for (const char *c = buf_text(&safe); *c; c++) {
+		if (*c == '\\' || *c == '"' || *c == '\n')
+			buf_add_char(out, '\\');
+		buf_add_char(out, *c == '\n' ? 'n' : *c);
+	}
+	buf_add_char(out, '"');
+	buf_free(&safe);
+}
+
 static void add_labels(struct buf *out, const char *name, const struct line *line)
 {
-	buf_addf(out, "portlog_%s{topic=\"%s\",partition=\"%" PRId64 "\"} ", name, line->topic,
-		line->partition);
+	buf_addf(out, "portlog_%s{", name);
+	add_label(out, "topic", line->topic);
+	buf_addf(out, ",partition=\"%" PRId64 "\"} ", line->partition);
 }
 
 static void write_prometheus(const struct status *s, struct buf *out)
@@ -278,9 +293,11 @@ static void write_prometheus(const struct status *s, struct buf *out)
 	add_value(out, "records", "Records in the journal.", s->summary.records);
 	add_value(out, "store_bytes", "Size of the store's file and its WAL.", s->summary.bytes);
 	add_metric(out, "gaps", "Ranges of offsets that are not here.");
-	for (size_t i = 0; i < s->summary.gap_count; i++)
-		buf_addf(out, "portlog_gaps{reason=\"%s\"} %" PRId64 "\n",
-			s->summary.gaps[i].reason, s->summary.gaps[i].count);
+	for (size_t i = 0; i < s->summary.gap_count; i++) {
+		buf_add_text(out, "portlog_gaps{");
+		add_label(out, "reason", s->summary.gaps[i].reason);
+		buf_addf(out, "} %" PRId64 "\n", s->summary.gaps[i].count);
+	}
 	add_metric(out, "executions", "Executions that are not over.");
 	buf_addf(out,
 		"portlog_executions{state=\"owed\"} %" PRId64

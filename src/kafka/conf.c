@@ -97,6 +97,10 @@ bool consumer_fill_conf(
 			return false;
 	if (settings->brokers && !conf_set(conf, "bootstrap.servers", settings->brokers, err))
 		return false;
+	/* Its default is going to change, and with 'consumer' rd_kafka_assign fails. */
+	if (rd_kafka_version() >= GROUP_PROTOCOL_VERSION &&
+		!conf_set(conf, "group.protocol", "classic", err))
+		return false;
 	return conf_set(conf, "group.id", settings->group, err) &&
 	       conf_set_all(conf, ours, sizeof(ours) / sizeof(ours[0]), err);
 }

@@ -8,8 +8,13 @@
 #include "kafka/consumer.h"
 #include "libraries/rdkafka_library.h"
 
-/* From this one on librdkafka goes on fetching by itself when its full queue was emptied. */
-enum { QUEUE_BACKOFF_VERSION = 0x02020000 };
+enum {
+	/* From this one on librdkafka goes on fetching by itself when its full queue was emptied.
+	 */
+	QUEUE_BACKOFF_VERSION = 0x02020000,
+	/* From this one on it knows the property group.protocol. */
+	GROUP_PROTOCOL_VERSION = 0x02040000,
+};
 
 /* The library's properties for these settings. */
 bool consumer_fill_conf(

@@ -144,9 +144,9 @@ static void partitions_given(struct consumer *c, const rd_kafka_topic_partition_
 	c->owner.assigned(c->owner.data, partitions, count);
 	free(partitions);
 	/* The group waits for an answer, if only to hear that nothing is to be fetched yet. */
-	struct error ignored;
-	if (!c->assigned_now)
-		consumer_assign(c, NULL, 0, &ignored);
+	struct error err;
+	if (!c->assigned_now && !consumer_assign(c, NULL, 0, &err))
+		c->owner.trouble(c->owner.data, TROUBLE_FATAL, NULL, err.text);
 }
 
 static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t what,

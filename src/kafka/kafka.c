@@ -50,6 +50,9 @@ static const struct reserved {
 		"the store knows where it goes on; a gap must be noticed, not skipped" },
 	{ "isolation.level", "aborted transactions never happened, so they are never recorded" },
 	{ "enable.partition.eof", "the end of a partition must be noticed" },
+	{ "partition.assignment.strategy",
+		"partitions must be assigned all at once, as librdkafka's default strategies do" },
+	{ "group.protocol", "partitions must be assigned all at once, as with 'classic'" },
 	{ "test.mock.num.brokers", "it would replace the brokers with an empty cluster" },
 };
 

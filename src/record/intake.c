@@ -13,7 +13,10 @@
 enum {
 	COMMIT_EVERY_MS = 100,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
-	REVOKE_MS = 5000,     /* who gets the partitions waits for us, and the group for both */
+	LOOK_EVERY_MS = 60000,
+	LOOK_APART_MS = 10000, /* troubles come in crowds */
+	LOOK_THROUGH = 1000,   /* records that a look reads one by one; of more, some */
+	REVOKE_MS = 5000,      /* who gets the partitions waits for us, and the group for both */
 	TICK_MS = 1000,
 };
 
@@ -67,7 +70,7 @@ static void assign_now(struct intake *in)
 	}
 	in->assign_due = in->rolled_back = false;
 	if (!in->source.assign(in->source.data, list, count, &err))
-		log_say(in->log, LOG_LEVEL_WARNING, err.text);
+		intake_die(in, &err); /* nothing would ever be delivered */
 	free(list);
 }
 
@@ -80,13 +83,16 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 	in->assigned = in->assigned_ever = true;
 	in->committing = false;
 	in->assigned_seq = store_size(in->store);
+	in->look_wanted = in->look_due = false;
+	in->looked_ms = clock_monotonic_ms();
 	in->changes++;
 	for (size_t i = 0; i < count; i++) {
 		struct partition *p = xcalloc(1, sizeof(*p));
 		in->partitions[i] = p;
 		p->topic = xstrdup(partitions[i].topic);
 		p->partition = partitions[i].partition;
-		p->commit_floor = p->end = OFFSET_NONE;
+		p->commit_floor = p->low = p->end = OFFSET_NONE;
+		p->checked = p->mark = p->misfiled_to = OFFSET_NONE;
 		p->sent = p->acked = OFFSET_NONE;
 		p->assigned_ms = now;
 		intake_forget_position(p);
@@ -118,10 +124,45 @@ static void start_again_from(struct intake *in, struct partition *p)
 	ask(in, p);
 }
 
+/* Where only a look has told, some of the new topic's records may have been taken for the old one's
+ * before: all are read again, into the new epoch. */
 static void found_made_anew(struct intake *in, struct partition *p)
 {
 	p->made_anew = true;
+	p->misfiled_to = p->next;
 	start_again_from(in, p);
+}
+
+/* Of a topic that was made anew, the first record there is tells; of a log that went back, the
+ * first that was written since. */
+static void look(struct intake *in)
+{
+	if (!intake_flush(in))
+		return;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->state != PARTITION_RECORDING || p->last == OFFSET_NONE)
+			continue;
+		p->state = PARTITION_CHECKING;
+		p->mark = p->mark == OFFSET_NONE ? p->last : p->mark;
+		p->read_from = p->low >= 0 && p->low < p->checked ? p->low : p->checked;
+	}
+	in->look_wanted = in->look_due = false;
+	in->looked_ms = clock_monotonic_ms();
+	in->assign_due = true;
+}
+
+void intake_look(struct intake *in)
+{
+	if (!in->assigned)
+		return;
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->state == PARTITION_RECORDING && p->mark == OFFSET_NONE)
+			p->mark = p->last;
+	}
+	in->look_wanted = true;
+	in->look_due |= clock_monotonic_ms() - in->looked_ms >= LOOK_APART_MS;
 }
 
 static bool find_conflict(struct intake *in, const struct record *r)
@@ -251,23 +292,62 @@ static void advance(struct intake *in, struct partition *p, int64_t offset)
 	p->next = offset;
 }
 
-/* Whether the message is one to record. The first ones may be here already, and are read again on
- * purpose: other bytes than ours mean another topic of the same name. */
+static void start_recording(struct partition *p)
+{
+	if (p->state == PARTITION_RECORDING)
+		return;
+	p->state = PARTITION_RECORDING;
+	p->checked = p->last;
+	p->mark = OFFSET_NONE;
+}
+
+/* Of many records that are here, a look compares the first there is, the one up to which the look
+ * before it came, and those around what caused it. */
+static void pass_over(struct intake *in, struct partition *p, int64_t offset)
+{
+	int64_t to = offset < p->checked ? p->checked : offset < p->mark ? p->mark : p->last;
+	bool far = offset < p->checked || p->next - offset > LOOK_THROUGH;
+	if (p->mark == OFFSET_NONE || !far || to <= offset + 1)
+		return;
+	p->read_from = to;
+	in->assign_due = true;
+}
+
+/* Whether the message is one to record. Those that are here already are read again on purpose, or
+ * Kafka went back: other bytes than ours mean another topic of the same name. */
 static bool is_new(struct intake *in, struct partition *p, struct record *record)
 {
 	enum journal_known known;
 	struct error err = { 0 };
 	if (record->offset >= p->next) {
-		p->state = PARTITION_RECORDING;
+		start_recording(p);
 		return true;
 	}
-	if (p->state != PARTITION_CHECKING)
+	if (p->state == PARTITION_RECORDING && !intake_flush(in))
 		return false;
 	record->epoch = p->epoch;
 	if (!journal_lookup(in->store, record, &known, &err))
 		intake_store_failed(in, &err);
 	else if (known == JOURNAL_OTHER)
 		found_made_anew(in, p);
+	else if (p->state == PARTITION_CHECKING)
+		pass_over(in, p, record->offset);
+	return false;
+}
+
+/* Whether it was taken for a record of the topic that had the name before, and what it asks for has
+ * been executed. */
+static bool was_misfiled(struct intake *in, const struct partition *p, const struct record *record)
+{
+	enum journal_known known;
+	struct error err = { 0 };
+	struct record before = *record;
+	before.epoch = p->epoch - 1;
+	if (record->offset >= p->misfiled_to)
+		return false;
+	if (journal_lookup(in->store, &before, &known, &err))
+		return known == JOURNAL_SAME;
+	intake_store_failed(in, &err);
 	return false;
 }
 
@@ -275,8 +355,8 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
  * out what is between. */
 static bool is_dropping(const struct intake *in, const struct partition *p)
 {
-	return in->stalled || in->dead || in->rolled_back || p->state == PARTITION_UNREAD ||
-	       p->state == PARTITION_ASKING;
+	return in->stalled || in->dead || in->rolled_back || in->look_due ||
+	       p->state == PARTITION_UNREAD || p->state == PARTITION_ASKING;
 }
 
 void intake_message(struct intake *in, struct partition *p, struct consumer_message *message)
@@ -293,8 +373,11 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	p->at_end = false;
 	if (record->timestamp_type != TIMESTAMP_NONE)
 		p->last_ms = record->timestamp_ms;
+	if (p->checked == OFFSET_NONE)
+		p->checked = p->last;
+	bool owes = in->owe && !was_misfiled(in, p, record);
 	batch_add_message(&in->batch, message, p->epoch);
-	if (in->owe)
+	if (owes)
 		owe_last(in->owe, &in->batch);
 	if (batch_is_full(&in->batch))
 		intake_flush(in);
@@ -310,7 +393,7 @@ void intake_end(struct intake *in, struct partition *p, int64_t offset)
 		start_again_from(in, p);
 		return;
 	}
-	p->state = PARTITION_RECORDING;
+	start_recording(p);
 	advance(in, p, offset);
 	p->has_position = true;
 	p->at_end = p->was_at_end = true;
@@ -389,6 +472,9 @@ void intake_tick(struct intake *in)
 		intake_flush(in);
 	if (in->stalled)
 		return;
+	int64_t look_ms = in->looked_ms + (in->look_wanted ? LOOK_APART_MS : LOOK_EVERY_MS);
+	if (in->look_due || (in->assigned && now >= look_ms))
+		look(in);
 	if (in->assign_due)
 		assign_now(in);
 	ask_again(in, now);
@@ -414,11 +500,11 @@ int64_t intake_due_ms(const struct intake *in)
 
 bool intake_is_at_end(const struct intake *in)
 {
-	if (!in->assigned || in->assign_due || in->stalled || in->batch.count > 0)
+	if (!in->assigned || in->assign_due || in->look_due || in->stalled || in->batch.count > 0)
 		return false;
 	for (size_t i = 0; i < in->partition_count; i++)
 		if (!in->partitions[i]->was_at_end || !in->partitions[i]->floor_known ||
-			in->partitions[i]->state == PARTITION_ASKING)
+			in->partitions[i]->state != PARTITION_RECORDING)
 			return false;
 	return !has_moved(in);
 }

@@ -47,6 +47,9 @@ struct partition {
 	int64_t durable_next; /* behind what the store has */
 	int64_t last;         /* the last record before next; OFFSET_NONE */
 	int64_t read_from;    /* where checking begins */
+	int64_t checked;      /* the newest record that was compared; OFFSET_NONE */
+	int64_t mark;         /* the last record when the next look was asked for; OFFSET_NONE */
+	int64_t misfiled_to;  /* up to here, this topic's records are in the epoch before, too */
 	bool must_ask;        /* where it begins now, whatever the store says */
 	bool made_anew;       /* found out */
 	bool asked;
@@ -55,6 +58,7 @@ struct partition {
 	bool floor_known;
 	int64_t commit_floor; /* commits go beyond it; OFFSET_NONE: none was found */
 	int64_t sent;         /* what was last sent as a commit */
+	int64_t low;          /* the first offset that is there, as far as known; OFFSET_NONE */
 	bool at_end;          /* all that may be read was delivered */
 	bool was_at_end;      /* since it was assigned */
 	int64_t end;          /* of the partition, as far as known; OFFSET_NONE */
@@ -83,6 +87,9 @@ struct intake {
 	bool rolled_back; /* until that is done, what comes is from where we were: dropped */
 	bool assigned;    /* by the group; it may have given us none */
 	bool assigned_ever;
+	bool look_wanted;
+	bool look_due;        /* before anything else is recorded: what comes is dropped */
+	int64_t looked_ms;    /* monotonic: when the last look, or assignment, began */
 	bool committing;      /* a commit is under way */
 	bool commit_soon;     /* executions wait for its being acknowledged */
 	int64_t committed_ms; /* when the last one was sent */
@@ -114,6 +121,10 @@ void intake_out_of_range(struct intake *intake, struct partition *partition);
 void intake_answer(struct intake *intake, const struct consumer_answer *answer);
 void intake_committed(struct intake *intake, const struct consumer_partition *partitions,
 	size_t count, const char *error);
+
+/* Something came between Kafka and us, and a topic may be another one since: what is here is
+ * compared with what is there again, soon. */
+void intake_look(struct intake *intake);
 
 /* Does what is due: closes a batch, commits, asks or tries again. To be called after polling. */
 void intake_tick(struct intake *intake);

@@ -23,6 +23,7 @@ static void begin_epoch(struct intake *in, struct partition *p, const struct ass
 		log_int("epoch", plan->epoch));
 	p->commit_floor = p->sent = OFFSET_NONE; /* they were the old topic's */
 	p->durable_next = p->last = p->acked = OFFSET_NONE;
+	p->checked = p->mark = OFFSET_NONE;
 	p->facts.made_anew = true;
 	p->facts.low = plan->start;
 	p->floor_decided = false;
@@ -84,6 +85,7 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 		p->commit_floor = assignment_commit_floor(answer->committed, answer->high);
 		take_facts(in, p, answer);
 	}
+	p->low = answer->low;
 	p->end = answer->high;
 	/* What was asked only to wake librdkafka does not tell what the group has committed. */
 	if (p->state != PARTITION_ASKING || !p->floor_known || in->stalled || in->dead)

@@ -51,6 +51,8 @@ static bool load_position(struct intake *in, struct partition *p, struct error *
 	p->next = p->durable_next = at.found ? at.next_offset : 0;
 	p->last = at.found ? at.last_offset : OFFSET_NONE;
 	p->read_from = assignment_read_from(p->last, p->next);
+	if (p->checked == OFFSET_NONE || p->checked > p->last)
+		p->checked = p->last;
 	if (!p->facts_of_store) {
 		p->facts.has_position = at.found;
 		p->facts.next = p->next;

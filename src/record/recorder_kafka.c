@@ -34,6 +34,7 @@ static void broker_answered(struct recorder *r)
 	log_event(r->log, LOG_LEVEL_INFO, "a broker can be reached again",
 		log_int("after_ms", clock_monotonic_ms() - r->unreachable_ms));
 	r->unreachable_ms = 0;
+	intake_look(&r->intake);
 }
 
 static void on_assigned(void *data, const struct consumer_partition *partitions, size_t count)
@@ -141,6 +142,7 @@ static void on_trouble(
 		.username = username_of(r),
 		.topic = topic,
 		.scram = uses_scram(r) };
+	intake_look(&r->intake);
 	if (trouble == TROUBLE_TOPIC_MISSING) {
 		topic_missing(r, topic);
 		return;

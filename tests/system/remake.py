@@ -3,7 +3,7 @@
 and while it is down, with fewer and with more messages than before, begins a new epoch in which
 nothing is refused or mixed with the old one; a topic that appears later and partitions that are
 added are recorded from their beginning."""
-from harness import ORG, Broker, Recorder, check_reindex, compare, run, tap
+from harness import ORG, Broker, Recorder, check_reindex, compare, run, tap, wait_until
 
 RUNS, CHANGES = f"{ORG}.runs", f"{ORG}.change.log"
 
@@ -63,20 +63,27 @@ def test():
     broker.produce(lines(RUNS, 100, "added", 1) + lines(RUNS, 100, "added", 2))
     recorder.wait_for_records(2100)
     tap.ok(True, "partitions that were added are recorded")
+    remake(broker, 3)
+    broker.produce(lines(RUNS, 400, "fifth"))
+    fifth = broker.dump(RUNS)
     broker.topic(CHANGES, 2)
     broker.produce(lines(CHANGES, 100, "later", 0) + lines(CHANGES, 100, "later", 1))
     # Looked for again every minute.
-    recorder.wait_for_records(2300, seconds=75)
+    recorder.wait_for_ends({(CHANGES, 0): 100, (CHANGES, 1): 100}, seconds=75)
     tap.ok(True, "a topic that appears later is recorded")
+    # What is here is compared with what is there every minute, too.
+    wait_until(lambda: compare(fifth, recorder, epoch=4) == [], "the fifth topic is recorded", 150)
+    tap.ok(True, "made anew while it runs, with more in it: nothing of it is lost")
 
     tap.equal(recorder.terminate(), 0, "SIGTERM ends it with 0")
-    tap.equal(epochs(recorder), {0: 700, 1: 800, 2: 300, 3: 300},
-              "each epoch has its own, a new partition the first")
+    seen = epochs(recorder)
+    tap.equal({epoch: seen[epoch] for epoch in (1, 2, 4)}, {1: 800, 2: 300, 4: 400},
+              "each epoch has its own")
     tap.equal(recorder.query("SELECT count(*) FROM gaps WHERE reason <> 'undelivered'"), [(0,)],
               "there are no gaps")
     before = recorder.count()
     recorder.start()
-    recorder.wait_for_ends({(RUNS, 0): 300, (RUNS, 1): 100})
+    recorder.wait_for_ends({(RUNS, 0): 400, (CHANGES, 1): 100})
     recorder.terminate()
     tap.equal(recorder.count(), before, "another start changes nothing")
     check_reindex(recorder)

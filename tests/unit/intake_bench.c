@@ -12,7 +12,8 @@ static bool fake_assign(
 	void *data, const struct consumer_partition *partitions, size_t count, struct error *err)
 {
 	struct bench *b = data;
-	(void)err;
+	if (b->refusing)
+		return error_set(err, ERROR_NETWORK, "cannot assign partitions");
 	buf_add_text(&b->asked, "assign");
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&b->asked, " %" PRId32 "@%" PRId64, partitions[i].partition,

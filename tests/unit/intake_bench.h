@@ -18,6 +18,7 @@ struct bench {
 	struct log *log;
 	struct buf asked; /* of Kafka, in order */
 	bool unheard;     /* commits are not acknowledged */
+	bool refusing;    /* partitions cannot be assigned */
 	struct intake intake;
 };
 

@@ -337,6 +337,35 @@ static void test_made_anew(void **state)
 	finish(&s);
 }
 
+/* What only a look has found to be another topic's, and was executed as the old one's before. */
+static void test_made_anew_is_found_late(void **state)
+{
+	struct scene s = scene_of(state);
+	struct intake *in = &s.bench->intake;
+	s.settings.rules = "[{\"name\":\"c\",\"on\":\"change\",\"exec\":{\"argv\":[\"true\"]}}]";
+	static const char count[] = "SELECT count(*) FROM executions";
+	static const char change[] =
+		"{\"action\":\"UPDATE\",\"resourceType\":\"entity\",\"status\":\"SUCCESS\","
+		"\"trigger\":{\"by\":{\"userId\":\"u\"},\"at\":\"2026-11-20T08:00:00.000Z\"},"
+		"\"context\":{\"entity\":\"cart\",\"blueprint\":\"service\"},\"diff\":{"
+		"\"before\":null,\"after\":{\"identifier\":\"cart\"}}}";
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say(s.bench, 0, 0, "{\"the old one's\":1}");
+	say(s.bench, 0, 1, change);
+	settle(s.bench);
+	assert_rows(s.bench, count, "1");
+	in->looked_ms -= 60000;
+	settle(s.bench);
+	say(s.bench, 0, 0, change);
+	answer(s.bench, 0, 0, 3, CONSUMER_NONE);
+	settle(s.bench);
+	for (int64_t i = 0; i < 3; i++)
+		say(s.bench, 0, i, change);
+	settle(s.bench);
+	assert_rows(s.bench, count, "3"); /* of four records: one is the same message */
+	finish(&s);
+}
+
 /* A partition that was not there when the store was begun. */
 static void test_later_partition(void **state)
 {
@@ -597,6 +626,7 @@ int main(int argc, char **argv)
 		CASE(test_expired_group),
 		CASE(test_backup_refills),
 		CASE(test_made_anew),
+		CASE(test_made_anew_is_found_late),
 		CASE(test_later_partition),
 		CASE(test_crash),
 		CASE(test_crash_of_an_old_copy),

@@ -285,6 +285,147 @@ static void test_commits_nothing_below_what_was_found(void **state)
 	assert_asked(b, "commit 0@4 seq 4; ");
 }
 
+/* A recorder that went on would look healthy and record nothing. */
+static void test_what_cannot_be_assigned_ends_it(void **state)
+{
+	struct bench *b = *state;
+	b->refusing = true;
+	give_partitions(b, 1);
+	assert_true(b->intake.dead);
+	assert_int_equal(error_exit_status(&b->intake.error), 4);
+}
+
+/* What is due for a look, now. */
+static void let_look(struct bench *b)
+{
+	b->intake.looked_ms -= 60000;
+	buf_clear(&b->asked);
+	intake_tick(&b->intake);
+}
+
+/* Made anew with more in it than before, while the partition is kept: nothing but the bytes tells.
+ * What was taken for the old topic's until then is read again with the rest, and owes nothing. */
+static void test_a_look_finds_a_topic_made_anew(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 2);
+	answer(b, 0, 0, 2, CONSUMER_NONE);
+	answer(b, 1, 0, 0, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say_end(b, 1, 0);
+	let_look(b);
+	assert_asked(b, "assign 0@0 1@0; commit 0@2 1@0 seq 2; ");
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say_end(b, 0, 2);
+	say(b, 0, 2, "new");
+	let_look(b);
+	assert_asked(b, "assign 0@0 1@0; commit 0@3 1@0 seq 3; ");
+	say(b, 0, 0, "other");
+	say(b, 0, 1, "dropped, to be read again");
+	assert_asked(b, "ask 0; ");
+	answer(b, 0, 0, 4, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "other");
+	say(b, 0, 1, "more");
+	say(b, 0, 2, "new");
+	say(b, 0, 3, "late");
+	settle(b);
+	assert_rows(b, records,
+		"0|0|0|a 0|0|1|b 0|0|2|new 0|1|0|other 0|1|1|more 0|1|2|new 0|1|3|late");
+	assert_rows(b, gaps, "");
+}
+
+/* Of many records a look reads the first that is there, the one up to which the last look came, and
+ * those around what caused it. */
+static void test_a_look_passes_over_what_is_between(void **state)
+{
+	enum { FIRST = 100, THEN = 2500, MARK = 3000, END = 6000 };
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 0, END, CONSUMER_NONE);
+	settle(b);
+	for (int64_t i = 0; i < FIRST; i++)
+		say(b, 0, i, "a");
+	let_look(b);
+	say(b, 0, FIRST - 1, "a");
+	for (int64_t i = FIRST; i < THEN; i++)
+		say(b, 0, i, "a");
+	let_look(b);
+	say(b, 0, FIRST - 1, "a");
+	settle(b);
+	assert_asked(b, "assign 0@0; commit 0@2500 seq 2500; assign 0@2499; ");
+	say(b, 0, THEN - 1, "a");
+	for (int64_t i = THEN; i <= MARK; i++)
+		say(b, 0, i, "a");
+	intake_look(&b->intake); /* some time after the last one: soon, not at once */
+	assert_false(b->intake.look_due);
+	for (int64_t i = MARK + 1; i < END; i++)
+		say(b, 0, i, "a");
+	let_look(b);
+	assert_asked(b, "assign 0@0; commit 0@6000 seq 6000; ");
+	static const int64_t probes[] = { 0, THEN - 1, MARK, END - 1 };
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(b->intake.partitions[0]->read_from, probes[i]);
+		say(b, 0, probes[i], "a");
+		settle(b);
+	}
+	assert_asked(b, "assign 0@2499; assign 0@3000; assign 0@5999; ");
+	say_end(b, 0, END);
+	assert_int_equal(b->intake.partitions[0]->state, PARTITION_RECORDING);
+	assert_rows(b, "SELECT count(*) FROM journal", "6000");
+}
+
+/* A log that lost its end, as an unclean election leaves it, was written on before we came back. */
+static void test_a_log_that_went_back(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 0, 3, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say(b, 0, 2, "lost there");
+	b->intake.looked_ms -= 60000;
+	intake_look(&b->intake);
+	say(b, 0, 3, "dropped: what was written before it was not seen");
+	buf_clear(&b->asked);
+	settle(b);
+	assert_asked(b, "assign 0@0; commit 0@3 seq 3; ");
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say(b, 0, 2, "c");
+	answer(b, 0, 0, 4, CONSUMER_NONE);
+	settle(b);
+	assert_rows(b, records, "0|0|0|a 0|0|1|b 0|0|2|lost there");
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say(b, 0, 2, "c");
+	say(b, 0, 3, "d");
+	settle(b);
+	assert_rows(b, "SELECT kafka_offset, value FROM journal WHERE epoch = 1 ORDER BY seq",
+		"0|a 1|b 2|c 3|d");
+}
+
+/* Kafka never delivers again what it has delivered, unless it begins again itself. */
+static void test_an_offset_below_the_next_is_compared(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	settle(b);
+	buf_clear(&b->asked);
+	say(b, 0, 0, "a");
+	assert_asked(b, "");
+	say(b, 0, 1, "other");
+	assert_asked(b, "ask 0; ");
+	assert_true(b->intake.partitions[0]->made_anew);
+}
+
 /* An import had another record at that offset: it can't be the same topic. */
 static void test_a_conflict_in_the_middle_of_a_batch(void **state)
 {
@@ -426,6 +567,11 @@ int main(void)
 		CASE(test_a_batch_is_full_of_headers),
 		CASE(test_slow_batches_become_smaller),
 		CASE(test_what_comes_before_the_assignment_is_read_again),
+		CASE(test_what_cannot_be_assigned_ends_it),
+		CASE(test_a_look_finds_a_topic_made_anew),
+		CASE(test_a_look_passes_over_what_is_between),
+		CASE(test_a_log_that_went_back),
+		CASE(test_an_offset_below_the_next_is_compared),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

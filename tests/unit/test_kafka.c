@@ -56,6 +56,8 @@ static void test_properties_that_are_refused(void **state)
 		{ "topic.auto.offset.reset", "latest", "portlog's own" },
 		{ "isolation.level", "read_uncommitted", "portlog's own" },
 		{ "enable.partition.eof", "false", "portlog's own" },
+		{ "partition.assignment.strategy", "cooperative-sticky", "portlog's own" },
+		{ "group.protocol", "consumer", "portlog's own" },
 		{ "sesion.timeout.ms", "6000", "'sesion.timeout.ms' is not known" },
 		{ "session.timeout.ms", "hunter2", "'session.timeout.ms' cannot have that value" },
 	};
