@@ -119,6 +119,8 @@ struct events {
 
 void events_release(struct events *events);
 
+/* r_, run_, wfr_ or wfnr_ and something behind it. */
+bool run_id_is_one(struct span id);
 const char *run_kind_word(enum run_kind kind);
 const char *run_step_word(enum run_step step); /* NULL for STEP_UPDATED */
 const char *signature_status_word(enum signature_status status);

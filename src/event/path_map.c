@@ -7,12 +7,14 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "event/event.h"
 
 enum value_type {
-	TYPE_TEXT, /* a string that is not empty, or a number */
-	TYPE_WORD, /* a string that is not empty */
-	TYPE_JSON, /* anything but null */
-	TYPE_TREE, /* an object or an array */
+	TYPE_TEXT,   /* a string that is not empty, or a number */
+	TYPE_WORD,   /* a string that is not empty */
+	TYPE_RUN_ID, /* a string that looks like a run id of Port's */
+	TYPE_JSON,   /* anything but null */
+	TYPE_TREE,   /* an object or an array */
 	TYPE_TRUE,
 };
 
@@ -48,7 +50,7 @@ static const struct field_row field_rows[FIELD_COUNT] = {
 	FIELD(SUMMARY, "summary", TEXT),
 	FIELD(EXTERNAL_RUN_ID, "external_run_id", TEXT),
 	FIELD(ENDED, "ended", TEXT),
-	FIELD(BARE_ID, NULL, WORD),
+	FIELD(PORT_RUN_ID, NULL, RUN_ID),
 	FIELD(BY_PORT, NULL, TRUE),
 	FIELD(RESULT, NULL, WORD),
 	FIELD(CREATED, NULL, TEXT),
@@ -73,18 +75,20 @@ struct path_row {
 		}                                                 \
 	}
 
+#define RUN_ID_PATHS                                                                             \
+	".context.runId", ".run.id", ".port_context.runId", ".port_context.run_id",              \
+		".context.nodeRunId", ".nodeRunId", ".runId", ".run_id", ".context.run_id",      \
+		".context.run.id", ".port_context.run.id", ".nodeRun.identifier", ".nodeRun.id", \
+		".context.workflowRunId", ".workflowRunId", ".workflowRun.identifier",           \
+		".run.identifier", ".payload.run.id", ".payload.context.runId",                  \
+		".payload.port_context.runId", ".payload.port_context.run_id", ".payload.runId", \
+		".payload.run_id", ".headers.RUN_ID", ".RUN_ID"
+
 /* What Port's variants V1 to V18 say where (doc/architecture.md), and where users' own payloads
  * have it by habit. Public identifiers come before internal ones (e_…). */
 static const struct path_row shipped_rows[] = {
-	PATHS(REQUEST, RUN_ID, ".context.runId", ".run.id", ".port_context.runId",
-		".port_context.run_id", ".context.nodeRunId", ".nodeRunId", ".runId", ".run_id",
-		".context.run_id", ".context.run.id", ".port_context.run.id", ".nodeRun.identifier",
-		".nodeRun.id", ".context.workflowRunId", ".workflowRunId",
-		".workflowRun.identifier", ".run.identifier", ".payload.run.id",
-		".payload.context.runId", ".payload.port_context.runId",
-		".payload.port_context.run_id", ".payload.runId", ".payload.run_id",
-		".headers.RUN_ID", ".RUN_ID"),
-	PATHS(REQUEST, BARE_ID, ".id", ".identifier"),
+	PATHS(REQUEST, RUN_ID, RUN_ID_PATHS),
+	PATHS(REQUEST, PORT_RUN_ID, RUN_ID_PATHS, ".id", ".identifier"),
 	PATHS(REQUEST, ACTION, ".action", ".action.identifier", ".payload.action.identifier",
 		".context.actionIdentifier", ".context.action.identifier", ".port_context.action",
 		".actionIdentifier", ".payload.action", ".context.nodeIdentifier",
@@ -414,6 +418,9 @@ static bool fits(const struct json_doc *doc, json_index at, enum value_type type
 	switch (type) {
 	case TYPE_WORD:
 		return word;
+	case TYPE_RUN_ID:
+		return word &&
+		       run_id_is_one(span_make(doc->text + node->start + 1, node->length - 2));
 	case TYPE_TEXT:
 		return word || node->kind == JSON_KIND_NUMBER;
 	case TYPE_JSON:
