@@ -52,7 +52,7 @@ struct identity {
 	struct span email;
 	struct span first_name;
 	struct span last_name;
-	bool port; /* Port itself (trigger.by.byPort) */
+	bool port; /* Port itself (trigger.by.byPort, once trigger.by.port) */
 };
 
 /* Bytes of the record's value. length 0: absent. */
