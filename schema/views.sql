@@ -88,7 +88,8 @@ SELECT c.seq,
 			WHEN '''' THEN json_quote(substr(json_extract(j.value, '$[2]'), 2))
 			ELSE json_extract(j.value, '$[2]') END
 		END AS new,
-	c.time_ms
+	c.time_ms,
+	(SELECT resource.text FROM name resource WHERE resource.id = c.resource) AS resource
 FROM change c
 	JOIN property_change p ON p.seq = c.seq
 	CROSS JOIN json_each(p.changes) j

@@ -121,22 +121,41 @@ static bool is_word(const struct decoding *d, json_index at)
 	return at != JSON_ABSENT && json_kind_of(d->doc, at) == JSON_KIND_STRING;
 }
 
-/* A diff says it all. Without one (timers, failures, rows of the audit log) the resource must be
- * named; and a run with a payload or an action of its own is asked for, not told about. */
+/* Port's comparison. A member called diff may also be a user's own. */
+static bool has_diff(struct decoding *d, json_index at)
+{
+	json_index diff = decoding_member(d, at, "diff");
+	return decoding_member(d, diff, "before") != JSON_ABSENT ||
+	       decoding_member(d, diff, "after") != JSON_ABSENT;
+}
+
+static bool is_resource_of_port(struct span resource)
+{
+	static const char *const names[] = { "action", "automation", "blueprint", "entity",
+		"integration", "organization", "page", "scorecard", "secret", "team", "user",
+		"webhook", "workflow" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_is(resource, names[i]))
+			return true;
+	return run_resource_is_one(resource);
+}
+
+/* Something that happened, told without a diff: timers, refused changes, rows of the audit log. It
+ * has Port's words where a request has those that its action's author chose, or says how it ended.
+ */
+static bool is_told(struct decoding *d, json_index at)
+{
+	if (!operation_is_verb(decoding_text(d, decoding_member(d, at, "action"))))
+		return false;
+	struct span resource = decoding_text(d, decoding_member(d, at, "resourceType"));
+	struct span status = decoding_text(d, decoding_member(d, at, "status"));
+	return is_resource_of_port(resource) ||
+	       (resource.data && (span_is(status, "SUCCESS") || span_is(status, "FAILURE")));
+}
+
 static bool is_carrier(struct decoding *d, json_index at)
 {
-	if (json_kind_of(d->doc, at) != JSON_KIND_OBJECT)
-		return false;
-	if (json_kind_of(d->doc, decoding_member(d, at, "diff")) == JSON_KIND_OBJECT)
-		return true;
-	json_index resource = decoding_member(d, at, "resourceType");
-	json_index action = decoding_member(d, at, "action");
-	if (!is_word(d, resource) || !is_word(d, action))
-		return false;
-	if (!run_resource_is_one(decoding_text(d, resource)))
-		return true;
-	return decoding_member(d, at, "payload") == JSON_ABSENT &&
-	       operation_is_verb(decoding_text(d, action));
+	return has_diff(d, at) || is_told(d, at);
 }
 
 /* A run's diff names the run; where Port gives the resource another name it is known by its id. */
@@ -179,18 +198,20 @@ static void decode_payload(struct decoding *d, json_index at, bool run_found, in
 	}
 }
 
-/* The configuration may name where a change is, in whatever shape. */
-static bool decode_configured(struct decoding *d, json_index at)
+/* A message without a run may still tell of a change: its members say so, or the configuration
+ * names where a change is, in whatever shape. */
+static void decode_unknown(struct decoding *d, json_index at)
 {
 	json_index values[FIELD_COUNT];
+	bool named = is_word(d, decoding_member(d, at, "action")) &&
+		     is_word(d, decoding_member(d, at, "resourceType"));
 	decoding_read(d, VIEW_CHANGE, at, values);
-	if (json_is_nothing(d->doc, values[FIELD_BEFORE]) &&
-		json_is_nothing(d->doc, values[FIELD_AFTER]))
-		return false;
-	decode_change(d, at);
-	return true;
+	if (named || !json_is_nothing(d->doc, values[FIELD_BEFORE]) ||
+		!json_is_nothing(d->doc, values[FIELD_AFTER]))
+		decode_change(d, at);
 }
 
+/* What Port itself says of a run decides before members that users may name as they like. */
 static void decode_object(struct decoding *d, json_index at, int level)
 {
 	static const char *const wrappers[] = { "payload", "data", "body", "message" };
@@ -200,15 +221,20 @@ static void decode_object(struct decoding *d, json_index at, int level)
 		decode_carrier(d, event);
 		return;
 	}
-	if (is_carrier(d, at)) {
+	bool asks = request_is_one(d, at);
+	if (!asks && is_carrier(d, at)) {
 		decode_carrier(d, at);
 		return;
 	}
-	bool run_found = decode_run_itself(d, at) || decode_request(d, at, false);
+	/* An automation may have spread its event over its payload. */
+	bool spread = asks && has_diff(d, at) && is_told(d, at);
+	bool run_found = decode_run_itself(d, at) || decode_request(d, at, spread);
+	if (spread)
+		decode_carrier(d, at);
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
 		decode_payload(d, decoding_member(d, at, wrappers[i]), run_found, level + 1);
 	if (d->events->count == 0)
-		decode_configured(d, at);
+		decode_unknown(d, at);
 }
 
 static void decode_message(struct decoding *d, json_index at, int level)

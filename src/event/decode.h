@@ -8,7 +8,7 @@
 
 /* Part of the projections' fingerprint: raise it whenever the same bytes would give other events,
  * property changes or words. */
-enum { DECODER_VERSION = 3 };
+enum { DECODER_VERSION = 4 };
 
 struct decoder {
 	const struct path_map *paths; /* NULL: the shipped ones */

@@ -31,11 +31,14 @@ struct span decoding_json(const struct decoding *d, json_index at);
 json_index decoding_member(const struct decoding *d, json_index at, const char *name);
 struct identity decoding_identity(struct decoding *d, const json_index values[FIELD_COUNT]);
 
-/* r_, run_, wfr_ or wfnr_ and something behind it. */
-bool run_id_is_one(struct span id);
+/* "run", and whatever Port may call a workflow's ("workflowRun", "workflow_node_run"). */
 bool run_resource_is_one(struct span resource);
-/* CREATE, UPDATE or DELETE, and not the identifier of an action. */
+/* What Port says was done to a resource, and not the identifier of an action, which may well be
+ * "create" but is rarely in capitals. */
 bool operation_is_verb(struct span operation);
+/* The object is an order of Port's (payload.action), or has a run id in a place where only requests
+ * have one. */
+bool request_is_one(struct decoding *d, json_index at);
 
 /* A request for a run, if the object names a run; carries_event: it is the data of a trigger. */
 bool decode_request(struct decoding *d, json_index at, bool carries_event);

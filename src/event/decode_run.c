@@ -10,23 +10,19 @@ static bool starts_with(struct span text, const char *prefix)
 	return text.data && text.length > length && memcmp(text.data, prefix, length) == 0;
 }
 
-bool run_id_is_one(struct span id)
-{
-	return starts_with(id, "r_") || starts_with(id, "run_") || starts_with(id, "wfr_") ||
-	       starts_with(id, "wfnr_");
-}
-
-/* "run", and whatever Port may call a workflow's ("workflowRun", "workflow_node_run"). */
 bool run_resource_is_one(struct span resource)
 {
-	return resource.length >= 3 &&
-	       text_equal(span_make(resource.data + resource.length - 3, 3), span_of("run"));
+	bool workflow = resource.length > 8 && span_is(span_make(resource.data, 8), "workflow");
+	return text_equal(resource, span_of("run")) ||
+	       (workflow && text_equal(span_make(resource.data + resource.length - 3, 3),
+				    span_of("run")));
 }
 
 bool operation_is_verb(struct span operation)
 {
-	return text_equal(operation, span_of("CREATE")) ||
-	       text_equal(operation, span_of("UPDATE")) || text_equal(operation, span_of("DELETE"));
+	return span_is(operation, "CREATE") || span_is(operation, "UPDATE") ||
+	       span_is(operation, "DELETE") || span_is(operation, "RESYNC") ||
+	       starts_with(operation, "TIMER_");
 }
 
 static enum run_kind kind_of(struct span run_id, bool automation)
@@ -100,13 +96,29 @@ static struct span header_run_id(const struct record *record)
 static struct span request_run_id(
 	struct decoding *d, const json_index values[FIELD_COUNT], json_index at)
 {
+	/* A member that is called like that may be a user's own: another id may be one of Port's.
+	 */
 	struct span id = decoding_text(d, values[FIELD_RUN_ID]);
-	if (id.data)
-		return id;
-	id = decoding_text(d, values[FIELD_BARE_ID]);
 	if (run_id_is_one(id))
 		return id;
+	struct span of_port = decoding_text(d, values[FIELD_PORT_RUN_ID]);
+	if (of_port.data || id.data)
+		return of_port.data ? of_port : id;
 	return at == 0 ? header_run_id(d->record) : span_of(NULL);
+}
+
+bool request_is_one(struct decoding *d, json_index at)
+{
+	json_index order = decoding_member(d, decoding_member(d, at, "payload"), "action");
+	json_index context = decoding_member(d, at, "port_context");
+	json_index run = decoding_member(d, at, "run");
+	return decoding_member(d, order, "invocationMethod") != JSON_ABSENT ||
+	       decoding_member(d, order, "trigger") != JSON_ABSENT ||
+	       decoding_member(d, context, "runId") != JSON_ABSENT ||
+	       decoding_member(d, context, "run_id") != JSON_ABSENT ||
+	       decoding_member(d, context, "run") != JSON_ABSENT ||
+	       run_id_is_one(decoding_text(d, decoding_member(d, run, "id"))) ||
+	       (at == 0 && header_run_id(d->record).data);
 }
 
 bool decode_request(struct decoding *d, json_index at, bool carries_event)
@@ -131,9 +143,10 @@ bool decode_request(struct decoding *d, json_index at, bool carries_event)
 	event->origin = decoding_text(d, values[FIELD_ORIGIN]);
 	event->port_status = decoding_text(d, values[FIELD_STATUS]);
 	event->status = status_word(event->port_status);
-	/* In a payload of the user's own, status may be anything. */
-	if (!event->status.data)
-		event->port_status = span_of(NULL);
+	/* In a payload of the user's own, status may be anything; what has ended is not asked for.
+	 */
+	if (!event->status.data || has_ended(event->status))
+		event->port_status = event->status = span_of(NULL);
 	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
 	event->link = decoding_json(d, values[FIELD_LINK]);
 	event->event_id = decoding_text(d, values[FIELD_EVENT_ID]);
@@ -335,7 +348,8 @@ bool decode_run_itself(struct decoding *d, json_index at)
 	/* V17 has a payload or config to be executed, but nobody asks for what has ended. */
 	bool asks = decoding_member(d, at, "payload") != JSON_ABSENT ||
 		    decoding_member(d, at, "config") != JSON_ABSENT;
-	if (!run.status.data || (asks && !has_ended(run.status)))
+	/* A payload of the user's own may have such members, but no times of Port's. */
+	if (!run.status.data || !run.has_time || (asks && !has_ended(run.status)))
 		return false;
 	run.step = has_ended(run.status) ? STEP_ENDED : STEP_UPDATED;
 	run.detail = detail_of(d, &run, values);

@@ -1,6 +1,7 @@
 #include "event/event.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "event/path_map.h"
 
@@ -13,6 +14,17 @@ void events_release(struct events *events)
 	json_doc_release(&events->doc);
 	path_map_free(events->shipped_paths);
 	*events = (struct events){ 0 };
+}
+
+bool run_id_is_one(struct span id)
+{
+	static const char *const prefixes[] = { "r_", "run_", "wfr_", "wfnr_" };
+	for (size_t i = 0; id.data && i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t length = strlen(prefixes[i]);
+		if (id.length > length && memcmp(id.data, prefixes[i], length) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char *run_kind_word(enum run_kind kind)

@@ -52,7 +52,7 @@ struct identity {
 	struct span email;
 	struct span first_name;
 	struct span last_name;
-	bool port; /* Port itself (trigger.by.byPort) */
+	bool port; /* Port itself (trigger.by.byPort, once trigger.by.port) */
 };
 
 /* Bytes of the record's value. length 0: absent. */
@@ -119,6 +119,8 @@ struct events {
 
 void events_release(struct events *events);
 
+/* r_, run_, wfr_ or wfnr_ and something behind it. */
+bool run_id_is_one(struct span id);
 const char *run_kind_word(enum run_kind kind);
 const char *run_step_word(enum run_step step); /* NULL for STEP_UPDATED */
 const char *signature_status_word(enum signature_status status);

@@ -7,12 +7,14 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "event/event.h"
 
 enum value_type {
-	TYPE_TEXT, /* a string that is not empty, or a number */
-	TYPE_WORD, /* a string that is not empty */
-	TYPE_JSON, /* anything but null */
-	TYPE_TREE, /* an object or an array */
+	TYPE_TEXT,   /* a string that is not empty, or a number */
+	TYPE_WORD,   /* a string that is not empty */
+	TYPE_RUN_ID, /* a string that looks like a run id of Port's */
+	TYPE_JSON,   /* anything but null */
+	TYPE_TREE,   /* an object or an array */
 	TYPE_TRUE,
 };
 
@@ -48,7 +50,7 @@ static const struct field_row field_rows[FIELD_COUNT] = {
 	FIELD(SUMMARY, "summary", TEXT),
 	FIELD(EXTERNAL_RUN_ID, "external_run_id", TEXT),
 	FIELD(ENDED, "ended", TEXT),
-	FIELD(BARE_ID, NULL, WORD),
+	FIELD(PORT_RUN_ID, NULL, RUN_ID),
 	FIELD(BY_PORT, NULL, TRUE),
 	FIELD(RESULT, NULL, WORD),
 	FIELD(CREATED, NULL, TEXT),
@@ -73,18 +75,20 @@ struct path_row {
 		}                                                 \
 	}
 
+#define RUN_ID_PATHS                                                                             \
+	".context.runId", ".run.id", ".port_context.runId", ".port_context.run_id",              \
+		".context.nodeRunId", ".nodeRunId", ".runId", ".run_id", ".context.run_id",      \
+		".context.run.id", ".port_context.run.id", ".nodeRun.identifier", ".nodeRun.id", \
+		".context.workflowRunId", ".workflowRunId", ".workflowRun.identifier",           \
+		".run.identifier", ".payload.run.id", ".payload.context.runId",                  \
+		".payload.port_context.runId", ".payload.port_context.run_id", ".payload.runId", \
+		".payload.run_id", ".headers.RUN_ID", ".RUN_ID"
+
 /* What Port's variants V1 to V18 say where (doc/architecture.md), and where users' own payloads
  * have it by habit. Public identifiers come before internal ones (e_…). */
 static const struct path_row shipped_rows[] = {
-	PATHS(REQUEST, RUN_ID, ".context.runId", ".run.id", ".port_context.runId",
-		".port_context.run_id", ".context.nodeRunId", ".nodeRunId", ".runId", ".run_id",
-		".context.run_id", ".context.run.id", ".port_context.run.id", ".nodeRun.identifier",
-		".nodeRun.id", ".context.workflowRunId", ".workflowRunId",
-		".workflowRun.identifier", ".run.identifier", ".payload.run.id",
-		".payload.context.runId", ".payload.port_context.runId",
-		".payload.port_context.run_id", ".payload.runId", ".payload.run_id",
-		".headers.RUN_ID", ".RUN_ID"),
-	PATHS(REQUEST, BARE_ID, ".id", ".identifier"),
+	PATHS(REQUEST, RUN_ID, RUN_ID_PATHS),
+	PATHS(REQUEST, PORT_RUN_ID, RUN_ID_PATHS, ".id", ".identifier"),
 	PATHS(REQUEST, ACTION, ".action", ".action.identifier", ".payload.action.identifier",
 		".context.actionIdentifier", ".context.action.identifier", ".port_context.action",
 		".actionIdentifier", ".payload.action", ".context.nodeIdentifier",
@@ -111,7 +115,7 @@ static const struct path_row shipped_rows[] = {
 		".trigger.by.userEmail", ".port_context.user.email", ".context.userEmail"),
 	PATHS(REQUEST, FIRST_NAME, ".trigger.by.user.firstName", ".trigger.by.firstName"),
 	PATHS(REQUEST, LAST_NAME, ".trigger.by.user.lastName", ".trigger.by.lastName"),
-	PATHS(REQUEST, BY_PORT, ".trigger.by.byPort"),
+	PATHS(REQUEST, BY_PORT, ".trigger.by.byPort", ".trigger.by.port"),
 	PATHS(REQUEST, ORIGIN, ".trigger.origin", ".origin", ".source"),
 	PATHS(REQUEST, TIME, ".trigger.at", ".event.trigger.at", ".createdAt", ".run.createdAt"),
 	PATHS(REQUEST, STATUS, ".run.status", ".status"),
@@ -133,13 +137,13 @@ static const struct path_row shipped_rows[] = {
 		".trigger.by.userEmail"),
 	PATHS(CHANGE, FIRST_NAME, ".trigger.by.user.firstName", ".trigger.by.firstName"),
 	PATHS(CHANGE, LAST_NAME, ".trigger.by.user.lastName", ".trigger.by.lastName"),
-	PATHS(CHANGE, BY_PORT, ".trigger.by.byPort"),
+	PATHS(CHANGE, BY_PORT, ".trigger.by.byPort", ".trigger.by.port"),
 	PATHS(CHANGE, BLUEPRINT, ".context.blueprint", ".context.blueprintIdentifier",
 		".context.blueprint.identifier", ".diff.after.blueprint", ".diff.before.blueprint",
 		".diff.after.blueprint.identifier", ".diff.before.blueprint.identifier"),
 	PATHS(CHANGE, ENTITY, ".diff.after.identifier", ".diff.before.identifier",
 		".context.entityIdentifier", ".context.entity", ".context.entity.identifier",
-		".context.identifier"),
+		".context.integrationIdentifier", ".context.integrationId", ".context.identifier"),
 	PATHS(CHANGE, TITLE, ".diff.after.title", ".diff.before.title"),
 	PATHS(CHANGE, RUN_ID, ".context.runId", ".context.run.id", ".runId", ".trigger.runId"),
 	PATHS(CHANGE, ACTION, ".context.action.identifier", ".context.actionIdentifier",
@@ -414,6 +418,9 @@ static bool fits(const struct json_doc *doc, json_index at, enum value_type type
 	switch (type) {
 	case TYPE_WORD:
 		return word;
+	case TYPE_RUN_ID:
+		return word &&
+		       run_id_is_one(span_make(doc->text + node->start + 1, node->length - 2));
 	case TYPE_TEXT:
 		return word || node->kind == JSON_KIND_NUMBER;
 	case TYPE_JSON:

@@ -38,7 +38,7 @@ enum field {
 	FIELD_EXTERNAL_RUN_ID,
 	FIELD_ENDED,
 	/* Of no use by themselves, so not for the configuration. */
-	FIELD_BARE_ID, /* a run's, if it looks like one */
+	FIELD_PORT_RUN_ID, /* where a run id may be, if it looks like one */
 	FIELD_BY_PORT,
 	FIELD_RESULT,
 	FIELD_CREATED,

@@ -42,8 +42,12 @@ void properties_release(struct properties *p)
 	*p = (struct properties){ 0 };
 }
 
+bool event_succeeded(const struct event *event)
+{
+	return event->kind == EVENT_CHANGE && !span_is(event->status, "FAILURE");
+}
+
 bool event_happened(const struct event *event)
 {
-	return event->kind == EVENT_CHANGE && span_is(event->resource, "entity") &&
-	       !span_is(event->status, "FAILURE");
+	return event_succeeded(event) && span_is(event->resource, "entity");
 }

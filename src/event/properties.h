@@ -24,7 +24,9 @@ struct properties {
 void properties_collect(struct properties *p, const struct events *events);
 void properties_release(struct properties *p);
 
-/* A change of an entity that took place: failed ones are listed, but changed nothing. */
+/* A change that took place: failed ones are listed, but changed nothing. */
+bool event_succeeded(const struct event *event);
+/* The same of an entity, which has states. */
 bool event_happened(const struct event *event);
 
 #endif

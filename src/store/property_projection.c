@@ -32,7 +32,7 @@ void property_tails_write(const struct record *record, const struct events *even
 {
 	for (size_t i = 0; i < properties->count; i++) {
 		const struct property *property = &properties->items[i];
-		if (!event_happened(&events->items[property->idx]))
+		if (!event_succeeded(&events->items[property->idx]))
 			continue;
 		add_value(record, property->old_value, out);
 		add_value(record, property->new_value, out);
@@ -60,7 +60,7 @@ static bool write_changes(
 	for (size_t i = 0; i < r->properties.count; i++) {
 		const struct property *property = &r->properties.items[i];
 		int64_t path;
-		if (!event_happened(&r->events.items[property->idx]))
+		if (!event_succeeded(&r->events.items[property->idx]))
 			continue;
 		if (!intern_name(p->intern, property->path, &path, err))
 			return false;

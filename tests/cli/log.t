@@ -147,4 +147,38 @@ stop "$one"
 ) | head -n 1 >/dev/null
 ok 'a reader that goes away ends it' wait_for 10 test -s followed
 
+# What changed of other resources than entities.
+for name in v18_audit_blueprint v18_audit_integration v18_audit_scorecard v18_resync v04_timer_by_port; do
+	cat "$SRCDIR/tests/data/messages/$name.json"
+	echo
+done >others
+export PORTLOG_STORE=$T/others.db
+ok 'changes of a blueprint, an integration, a scorecard' portlog import -t org_Q.runs others
+check_output 'log: what they changed, and who' portlog log --columns resource,entity,changed,actor <<END
+$(tabs <<'ROWS'
+integration|k8s||auth0¦5f01
+integration|k8s|title|auth0¦5f01
+scorecard|ready|identifier, title, blueprint, rules|auth0¦5f01
+blueprint||title|auth0¦5f01
+entity|vm-7||port
+ROWS
+)
+END
+check_output 'sql: the same' portlog sql 'SELECT resource, blueprint, path, new FROM property_changes ORDER BY seq' <<END
+$(tabs <<'ROWS'
+blueprint|service|title|"Services"
+integration||title|"Cluster EU"
+scorecard|service|identifier|"ready"
+scorecard|service|title|"Ready"
+scorecard|service|blueprint|"service"
+scorecard|service|rules|[]
+ROWS
+)
+END
+check_output 'a property of any resource is found' portlog log --property title --columns resource <<'END'
+integration
+scorecard
+blueprint
+END
+
 done_testing
