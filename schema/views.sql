@@ -1,6 +1,8 @@
 -- What users rely on (contract.md, "Views"). One text, used twice: stored in the file, where @VALUE@
 -- is a plain body's column (NULL where the body is compressed), and laid over it as TEMP views by
--- each portlog connection, where @VALUE@ unpacks. @VIEW@ is CREATE VIEW or CREATE TEMP VIEW.
+-- each portlog connection, where @VALUE@ unpacks. @VIEW@ is CREATE VIEW or CREATE TEMP VIEW. A value
+-- that should be there and is not is @LOST@(NULL, seq): NULL in the file (@LOST@ is nullif), an error
+-- for a portlog connection (portlog_lost).
 --
 -- A view must not cost: dictionaries are joined by inner joins (their id 0 is "none"), bodies are
 -- taken by scalar subqueries, so that a row that is not shown is not unpacked. LEFT JOIN only where an
@@ -19,7 +21,8 @@ SELECT r.seq,
 	CASE r.timestamp_type WHEN 1 THEN 'create' WHEN 2 THEN 'append' ELSE 'none' END AS timestamp_type,
 	r.key,
 	r.headers,
-	(SELECT @VALUE@ FROM body WHERE body.seq = r.seq) AS value,
+	coalesce((SELECT @VALUE@ FROM body WHERE body.seq = r.seq),
+		CASE WHEN r.body <> 0 THEN @LOST@(NULL, r.seq) END) AS value,
 	r.size,
 	CASE r.body WHEN 0 THEN 'none' WHEN 1 THEN 'plain' ELSE 'zstd' END AS body,
 	r.received_ms,
@@ -43,10 +46,10 @@ SELECT c.seq,
 	c.title,
 	run_name.run_id,
 	action.text AS action,
-	CASE WHEN c.before_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		c.before_start + 1, c.before_length) AS TEXT) FROM body WHERE body.seq = c.seq) END AS before,
-	CASE WHEN c.after_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		c.after_start + 1, c.after_length) AS TEXT) FROM body WHERE body.seq = c.seq) END AS after,
+	CASE WHEN c.before_length > 0 THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		c.before_start + 1, c.before_length) AS TEXT) FROM body WHERE body.seq = c.seq), @LOST@(NULL, c.seq)) END AS before,
+	CASE WHEN c.after_length > 0 THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		c.after_start + 1, c.after_length) AS TEXT) FROM body WHERE body.seq = c.seq), @LOST@(NULL, c.seq)) END AS after,
 	c.message,
 	CASE c.signature WHEN 0 THEN 'none' WHEN 1 THEN 'good' WHEN 2 THEN 'reprinted' WHEN 3 THEN 'bad'
 		ELSE 'unverifiable' END AS signature,
@@ -74,16 +77,16 @@ SELECT c.seq,
 	path.text AS path,
 	CASE json_type(j.value, '$[1]')
 		WHEN 'integer' THEN NULL
-		WHEN 'array' THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB), json_extract(j.value, '$[1][0]') + 1,
-			json_extract(j.value, '$[1][1]')) AS TEXT) FROM body WHERE body.seq = p.seq)
+		WHEN 'array' THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB), json_extract(j.value, '$[1][0]') + 1,
+			json_extract(j.value, '$[1][1]')) AS TEXT) FROM body WHERE body.seq = p.seq), @LOST@(NULL, p.seq))
 		ELSE CASE substr(json_extract(j.value, '$[1]'), 1, 1)
 			WHEN '''' THEN json_quote(substr(json_extract(j.value, '$[1]'), 2))
 			ELSE json_extract(j.value, '$[1]') END
 		END AS old,
 	CASE json_type(j.value, '$[2]')
 		WHEN 'integer' THEN NULL
-		WHEN 'array' THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB), json_extract(j.value, '$[2][0]') + 1,
-			json_extract(j.value, '$[2][1]')) AS TEXT) FROM body WHERE body.seq = p.seq)
+		WHEN 'array' THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB), json_extract(j.value, '$[2][0]') + 1,
+			json_extract(j.value, '$[2][1]')) AS TEXT) FROM body WHERE body.seq = p.seq), @LOST@(NULL, p.seq))
 		ELSE CASE substr(json_extract(j.value, '$[2]'), 1, 1)
 			WHEN '''' THEN json_quote(substr(json_extract(j.value, '$[2]'), 2))
 			ELSE json_extract(j.value, '$[2]') END
@@ -119,8 +122,8 @@ SELECT run_name.run_id,
 	status.text AS status,
 	r.port_status,
 	r.status_label,
-	CASE WHEN r.inputs_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		r.inputs_start + 1, r.inputs_length) AS TEXT) FROM body WHERE body.seq = r.inputs_seq)
+	CASE WHEN r.inputs_length > 0 THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		r.inputs_start + 1, r.inputs_length) AS TEXT) FROM body WHERE body.seq = r.inputs_seq), @LOST@(NULL, r.inputs_seq))
 		END AS inputs,
 	approver.label AS approved_by,
 	strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_ms / 1000.0, 'unixepoch') AS ended_at,
@@ -222,8 +225,8 @@ WHERE u.id > 0;
 SELECT blueprint.text AS blueprint,
 	e.identifier AS entity,
 	t.title,
-	CASE WHEN t.state_length > 0 THEN (SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
-		t.state_start + 1, t.state_length) AS TEXT) FROM body WHERE body.seq = t.seq) END AS state,
+	CASE WHEN t.state_length > 0 THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
+		t.state_start + 1, t.state_length) AS TEXT) FROM body WHERE body.seq = t.seq), @LOST@(NULL, t.seq)) END AS state,
 	t.deleted,
 	strftime('%Y-%m-%dT%H:%M:%fZ', t.time_ms / 1000.0, 'unixepoch') AS time,
 	t.seq

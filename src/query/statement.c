@@ -52,7 +52,8 @@ bool statement_failed(sqlite3 *database, struct error *err)
 	int code = sqlite3_errcode(database) & 0xff;
 	if (code == SQLITE_INTERRUPT)
 		return error_set(err, ERROR_INTERRUPTED, "interrupted");
-	error_set(err, ERROR_STORE, "cannot read the store: %s", sqlite3_errmsg(database));
+	enum error_kind kind = code == SQLITE_FORMAT ? ERROR_INTEGRITY : ERROR_STORE;
+	error_set(err, kind, "cannot read the store: %s", sqlite3_errmsg(database));
 	err->transient = code == SQLITE_BUSY || code == SQLITE_LOCKED;
 	return false;
 }

@@ -69,6 +69,12 @@ static bool unpack(
 	return true;
 }
 
+static void fail_damaged(sqlite3_context *context, const struct error *err)
+{
+	sqlite3_result_error(context, err->text, -1);
+	sqlite3_result_error_code(context, SQLITE_FORMAT);
+}
+
 /* portlog_body(seq, dictionary, bytes) */
 static void body(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -83,7 +89,8 @@ static void body(sqlite3_context *context, int count, sqlite3_value **values)
 	struct span bytes = span_make(data, (size_t)sqlite3_value_bytes(values[2]));
 	if (!unpack(b, sqlite3_value_int64(values[0]), sqlite3_value_int64(values[1]), bytes,
 		    &err)) {
-		sqlite3_result_error(context, err.text, -1);
+		error_prefix(&err, "record %lld", (long long)sqlite3_value_int64(values[0]));
+		fail_damaged(context, &err);
 		return;
 	}
 	if (b->last_is_text)
@@ -91,6 +98,29 @@ static void body(sqlite3_context *context, int count, sqlite3_value **values)
 			context, b->last.data, b->last.length, SQLITE_TRANSIENT, SQLITE_UTF8);
 	else
 		sqlite3_result_blob64(context, b->last.data, b->last.length, SQLITE_TRANSIENT);
+}
+
+/* portlog_lost(NULL, seq) */
+static void lost(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	static const char sql[] = "SELECT CASE WHEN r.kafka_offset IS NULL THEN '' ELSE printf(' "
+				  "(%s[%d]@%lld)', s.topic,"
+				  " s.partition, r.kafka_offset) END FROM main.record r"
+				  " JOIN main.stream s ON s.id = r.stream WHERE r.seq = ?1";
+	(void)count;
+	struct error err;
+	sqlite3_stmt *s = NULL;
+	const unsigned char *place = NULL;
+	int64_t seq = sqlite3_value_int64(values[1]);
+	if (sqlite3_prepare_v2(sqlite3_context_db_handle(context), sql, -1, &s, NULL) ==
+			SQLITE_OK &&
+		sqlite3_bind_int64(s, 1, seq) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+		place = sqlite3_column_text(s, 0);
+	error_set(&err, ERROR_INTEGRITY,
+		"the value of record %lld%s is missing: the store is damaged or was altered",
+		(long long)seq, place ? (const char *)place : "");
+	fail_damaged(context, &err);
+	sqlite3_finalize(s);
 }
 
 /* portlog_match(pattern, text) */
@@ -146,6 +176,8 @@ bool functions_register(sqlite3 *handle, struct error *err)
 	int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 	if (sqlite3_create_function_v2(handle, "portlog_body", 3, pure, b, body, NULL, NULL,
 		    bodies_free) != SQLITE_OK ||
+		sqlite3_create_function_v2(handle, "portlog_lost", 2, pure, NULL, lost, NULL, NULL,
+			NULL) != SQLITE_OK ||
 		sqlite3_create_function_v2(handle, "portlog_match", 2, pure, NULL, match, NULL,
 			NULL, NULL) != SQLITE_OK ||
 		sqlite3_create_function_v2(handle, "portlog_member", 2, pure, NULL, member, NULL,

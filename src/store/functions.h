@@ -1,4 +1,6 @@
-/* portlog's SQL functions: portlog_body, portlog_match and portlog_member (see store/reader.h). */
+/* portlog's SQL functions: portlog_body, portlog_lost, portlog_match and portlog_member (see
+ * store/reader.h). Where they find that stored bytes are not what they were, the statement fails
+ * with SQLITE_FORMAT, which SQLite itself does not use: an ERROR_INTEGRITY. */
 #ifndef PORTLOG_STORE_FUNCTIONS_H
 #define PORTLOG_STORE_FUNCTIONS_H
 

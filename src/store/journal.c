@@ -97,7 +97,8 @@ bool journal_insert(
 }
 
 static const char find_by_offset[] = "SELECT r.timestamp_ms, r.timestamp_type, r.key, r.headers,"
-				     " portlog_body(r.seq, b.dictionary, b.bytes)"
+				     " coalesce(portlog_body(r.seq, b.dictionary, b.bytes),"
+				     " CASE WHEN r.body <> 0 THEN portlog_lost(NULL, r.seq) END)"
 				     " FROM record r LEFT JOIN body b ON b.seq = r.seq WHERE "
 				     "r.stream = ?1 AND r.kafka_offset = ?2";
 

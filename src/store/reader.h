@@ -13,6 +13,7 @@
 /* Opens read-only, also a copy on read-only media. In it the views of contract.md show compressed
  * values, too (TEMP views over the stored ones), and these functions are there:
  *   portlog_body(seq, dictionary, bytes)  a stored body's bytes, TEXT where valid UTF-8 without NUL
+ *   portlog_lost(NULL, seq)               fails: the record says it has a value, and none is here
  *   portlog_match(pattern, text)          whole text, without regard to case, with * and ?
  *   portlog_member(json, name)            an object's member that is a text or an integer, else
  * NULL ERROR_STORE: not there (says how to begin), not a store, older or newer than this portlog.

@@ -14,7 +14,8 @@ enum {
 static const char page_sql[] =
 	"SELECT r.seq, r.source, s.topic, s.partition, s.epoch, r.kafka_offset, r.timestamp_ms,"
 	" r.timestamp_type, r.received_ms, r.problem, r.key, r.headers,"
-	" (SELECT portlog_body(b.seq, b.dictionary, b.bytes) FROM main.body b WHERE b.seq = r.seq)"
+	" coalesce((SELECT portlog_body(b.seq, b.dictionary, b.bytes) FROM main.body b"
+	"  WHERE b.seq = r.seq), CASE WHEN r.body <> 0 THEN portlog_lost(NULL, r.seq) END)"
 	" FROM main.record r JOIN main.stream s ON s.id = r.stream WHERE r.seq > ?1 ORDER BY r.seq "
 	"LIMIT ?2";
 

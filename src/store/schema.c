@@ -72,8 +72,26 @@ int schema_version(void)
 	return (int)(sizeof(migrations) / sizeof(migrations[0]));
 }
 
-/* The text of views.sql with @VIEW@ and @VALUE@ filled in. */
-static void fill_view(struct span text, const char *view, const char *value, struct buf *out)
+/* What the marks in views.sql stand for. */
+struct filling {
+	const char *mark;
+	const char *text;
+};
+
+enum { MARKS = 3 };
+
+static const struct filling stored_filling[MARKS] = {
+	{ "@VIEW@", "CREATE VIEW" },
+	{ "@VALUE@", "CASE WHEN body.dictionary IS NULL THEN body.bytes END" },
+	{ "@LOST@", "nullif" },
+};
+static const struct filling temp_filling[MARKS] = {
+	{ "@VIEW@", "CREATE TEMP VIEW IF NOT EXISTS" },
+	{ "@VALUE@", "portlog_body(body.seq, body.dictionary, body.bytes)" },
+	{ "@LOST@", "portlog_lost" },
+};
+
+static void fill_view(struct span text, const struct filling *filling, struct buf *out)
 {
 	const char *at = text.data;
 	const char *end = text.data + text.length;
@@ -82,10 +100,12 @@ static void fill_view(struct span text, const char *view, const char *value, str
 		buf_add(out, at, (size_t)((mark ? mark : end) - at));
 		if (!mark)
 			break;
-		bool is_view = strncmp(mark, "@VIEW@", 6) == 0;
-		assert(is_view || strncmp(mark, "@VALUE@", 7) == 0);
-		buf_add_text(out, is_view ? view : value);
-		at = mark + (is_view ? 6 : 7);
+		size_t i = 0;
+		while (i < MARKS && strncmp(mark, filling[i].mark, strlen(filling[i].mark)) != 0)
+			i++;
+		assert(i < MARKS);
+		buf_add_text(out, filling[i].text);
+		at = mark + strlen(filling[i].mark);
 	}
 }
 
@@ -113,13 +133,13 @@ static bool is_named(struct span name, const char *sql)
 }
 
 /* Those that the statement names; NULL: all. */
-static void fill_views(const char *sql, const char *view, const char *value, struct buf *out)
+static void fill_views(const char *sql, const struct filling *filling, struct buf *out)
 {
 	for (const char *at = strstr(schema_views, view_begins), *end; at; at = end) {
 		end = strstr(at + 1, view_begins);
 		if (!sql || is_named(view_name(at), sql))
-			fill_view(span_make(at, end ? (size_t)(end - at) : strlen(at)), view, value,
-				out);
+			fill_view(
+				span_make(at, end ? (size_t)(end - at) : strlen(at)), filling, out);
 	}
 }
 
@@ -205,8 +225,7 @@ static bool refresh_views(sqlite3 *handle, struct error *err)
 	if (ok && !same) {
 		buf_add_text(&sql, "BEGIN IMMEDIATE;\n");
 		drop_views(&sql);
-		fill_views(NULL, "CREATE VIEW",
-			"CASE WHEN body.dictionary IS NULL THEN body.bytes END", &sql);
+		fill_views(NULL, stored_filling, &sql);
 		buf_addf(&sql, "UPDATE store SET views = '%s';\nCOMMIT;", buf_text(&digest));
 		ok = stmt_exec(handle, buf_text(&sql), err);
 		if (!ok)
@@ -253,6 +272,5 @@ bool schema_check(sqlite3 *handle, struct error *err)
 
 void schema_temp_views(const char *sql, struct buf *out)
 {
-	fill_views(sql, "CREATE TEMP VIEW IF NOT EXISTS",
-		"portlog_body(body.seq, body.dictionary, body.bytes)", out);
+	fill_views(sql, temp_filling, out);
 }

@@ -89,6 +89,8 @@ bool stmt_error(sqlite3 *handle, struct error *err)
 				   ? "; restore a backup: what it lacks is recorded again"
 			   : code == SQLITE_NOTADB ? "; this file is no portlog store"
 						   : "";
+	if (code == SQLITE_FORMAT)
+		return error_set(err, ERROR_INTEGRITY, "%s", sqlite3_errmsg(handle));
 	error_set(err, ERROR_STORE, "%s (SQLite %d)%s", sqlite3_errmsg(handle),
 		sqlite3_extended_errcode(handle), hint);
 	err->transient = is_transient(code);
