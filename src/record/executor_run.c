@@ -185,7 +185,7 @@ static const char *refusal(struct executor *ex, const struct execution *e, enum 
 		return "older than execution.max_age when it was recorded";
 	if (!e->work->event)
 		return "its record tells no such event any more";
-	if (lane != LANE_RUN || e->asked)
+	if (lane != LANE_RUN) /* which rule it is is not known yet */
 		return NULL;
 	enum rule_verdict verdict = rule_signature_verdict(e->rule, e->work->event->signature);
 	if (verdict == RULE_MAY_WARN)

@@ -102,6 +102,12 @@ static void say_run(struct scene *s, int64_t offset, const char *run_id, const c
 	free(kept);
 }
 
+/* Its signature is of another secret. */
+static const char forged_run[] =
+	"{\"headers\":{\"X-Port-Signature\":\"v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+	"\"X-Port-Timestamp\":\"1793703600\"},\"action\":{\"identifier\":\"do\"},"
+	"\"run\":{\"id\":\"r_1\"},\"context\":{\"runId\":\"r_1\"},\"trigger\":{}}";
+
 static char *states(struct scene *s)
 {
 	char *text = store_rows(s->bench->path,
@@ -109,6 +115,17 @@ static char *states(struct scene *s)
 		" FROM (SELECT * FROM executions ORDER BY id)");
 	text[strcspn(text, "\n")] = '\0';
 	return text;
+}
+
+/* The run's execution. */
+static int64_t id_of(struct scene *s, const char *run_id)
+{
+	char *sql = xasprintf("SELECT id FROM executions WHERE run_id = '%s'", run_id);
+	char *text = store_rows(s->bench->path, sql);
+	int64_t id = atoll(text);
+	free(text);
+	free(sql);
+	return id;
 }
 
 static void turn(struct scene *s)
@@ -453,6 +470,34 @@ static void test_asked(void **state)
 	finish(&s);
 }
 
+/* A bad signature is judged by the rule that is to run it, whoever asks for it, also by one that
+ * SIGHUP brought, and after a restart. */
+static void test_signature(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	log_set_level(LOG_LEVEL_ERROR);
+	s.settings.client_secret = "not-to-be-seen";
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say(s.bench, 0, 0, forged_run);
+	settle(s.bench);
+	wait_states(&s, "r_1 skipped 0");
+	assert_true(executor_retry(s.executor, 2, span_of("why"), span_of("ann"), &err));
+	wait_states(&s, "r_1 owed 0");
+	wait_states(&s, "r_1 skipped 0");
+	say_run(&s, 1, "r_2", "fail"); /* unsigned: it may */
+	wait_states(&s, "r_1 skipped 0, r_2 waiting 1");
+	struct executor_settings strict = s.settings;
+	strict.execution = "{\"signature\":\"require\"}";
+	assert_true(executor_renew(s.executor, &strict, &err));
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_2"), span_of("why"), span_of("ann"), &err));
+	wait_states(&s, "r_1 skipped 0, r_2 skipped 1");
+	assert_rows(s.bench, "SELECT DISTINCT reason FROM executions", "its signature is not good");
+	assert_done(&s, "r_2 ");
+	finish(&s);
+}
+
 static void test_not_executed(void **state)
 {
 	struct scene s = scene_of(state);
@@ -602,6 +647,7 @@ int main(int argc, char **argv)
 		CASE(test_crash_of_an_old_copy),
 		CASE(test_stop),
 		CASE(test_asked),
+		CASE(test_signature),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
 		CASE(test_renewed),
