@@ -1,4 +1,5 @@
 /* An execution's way: which rule, an attempt, its end, another attempt. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +17,9 @@ static void use_tools(struct execution *e, struct executor_tools *tools)
 	e->rule = NULL;
 }
 
-static uint32_t group_of(const struct executor *ex, const struct rule *rule)
+uint64_t run_group(const struct rule *rule)
 {
-	const struct rules *rules = ex->tools->run.rules;
-	for (size_t i = 0; i < rules_count(rules); i++)
-		if (rules_at(rules, i) == rule)
-			return (uint32_t)i + 1;
-	return 0;
+	return executor_key(span_of(rule_settings_of(rule)->name));
 }
 
 /* Of the rules that could be it, those that are still there; after an attempt that one alone. found
@@ -52,9 +49,10 @@ static void add_job(struct executor *ex, const struct execution *e, enum lane la
 {
 	const struct schedule_job job = { .id = e->id,
 		.lane = lane,
-		.group = lane == LANE_RUN ? group_of(ex, e->rule) : 0,
+		.group = lane == LANE_RUN ? run_group(e->rule) : 0,
 		.key = key,
-		.due_ms = e->next_ms };
+		/* Decided at once: only then does one that waits have its key. */
+		.due_ms = lane == LANE_RUN ? e->next_ms : 0 };
 	scheduler_add(ex->scheduler, &job);
 }
 
@@ -66,13 +64,26 @@ void run_queue(struct executor *ex, struct execution *e)
 	use_tools(e, ex->tools);
 	if (count == 0) {
 		run_end(ex, e, EXECUTION_SKIPPED, "its rule is gone", TOLD_NOW);
-	} else if (count > 1 || rule_has_when(found[0]) || rule_settings_of(found[0])->key) {
+	} else if (count > 1 || (rule_has_when(found[0]) && !e->last_rule) ||
+		   rule_settings_of(found[0])->key) {
 		add_job(ex, e, LANE_DECIDE, 0);
 	} else {
 		e->rule = found[0];
 		add_job(ex, e, LANE_RUN, 0);
 	}
 	free(found);
+}
+
+void run_queue_anew(struct executor *ex)
+{
+	/* From behind: what is ended leaves the list. */
+	for (size_t i = ex->executions.count; i-- > 0;) {
+		struct execution *e = ex->executions.items[i];
+		if (e->is_open && (scheduler_remove(ex->scheduler, LANE_DECIDE, e->id) ||
+					  (e->attempt == 0 && scheduler_remove(ex->scheduler,
+								      LANE_RUN, e->id))))
+			run_queue(ex, e);
+	}
 }
 
 static void write_ended(struct executor *ex, const struct local_ended *ended)
@@ -136,6 +147,8 @@ static void give_decide(struct executor *ex, struct execution *e)
 	struct run_work *w = e->work;
 	w->candidates = xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
 	w->candidate_count = find_candidates(ex, e, w->candidates);
+	assert(w->candidate_count > 0); /* run_queue has seen them */
+	w->has_begun = e->last_rule != NULL;
 	run_work_prepare(w, RUN_DECIDE);
 	workers_give(ex->workers[LANE_DECIDE], &w->work);
 }
@@ -196,15 +209,12 @@ static const char *refusal(struct executor *ex, const struct execution *e, enum 
 	return verdict == RULE_MAY_NOT ? "its signature is not good" : NULL;
 }
 
-/* Other rules may have come since it was queued. */
+/* Other rules have come since its last attempt. */
 static bool renew_rule(struct executor *ex, struct execution *e)
 {
-	char *name = e->rule ? xstrdup(rule_settings_of(e->rule)->name) : NULL;
 	use_tools(e, ex->tools);
-	e->rule = rules_find(ex->tools->run.rules, span_of(name));
-	bool there = !name || e->rule;
-	free(name);
-	return there;
+	e->rule = rules_find(ex->tools->run.rules, span_of(e->last_rule));
+	return e->rule != NULL;
 }
 
 void run_start(struct executor *ex, const struct schedule_job *job)
@@ -254,6 +264,8 @@ static void decided(struct executor *ex, struct execution *e, struct run_work *w
 	scheduler_ended(ex->scheduler, LANE_DECIDE, e->id);
 	if (e->cancelled) {
 		run_end(ex, e, EXECUTION_CANCELLED, e->cancelled, TOLD_NOW);
+	} else if (e->tools != ex->tools) {
+		run_queue(ex, e); /* other rules have come meanwhile */
 	} else if (!w->ok) {
 		run_end(ex, e, EXECUTION_FAILED, w->error.text, TOLD_NOW);
 	} else if (!w->rule) {

@@ -125,11 +125,11 @@ static void decide(struct work *work)
 {
 	struct run_work *w = (struct run_work *)work;
 	struct filling f = { 0 };
-	bool holds = false;
+	bool holds = w->has_begun;
 	w->began = true;
 	begin_filling(w, &f);
 	w->ok = true;
-	w->rule = NULL;
+	w->rule = holds ? w->candidates[0] : NULL;
 	for (size_t i = 0; i < w->candidate_count && w->ok && !holds; i++) {
 		w->rule = w->candidates[i];
 		w->ok = rule_when(w->rule, &f.context, &holds, &w->warnings, &w->error);

@@ -44,6 +44,7 @@ struct run_work {
 
 	const struct rule **candidates; /* RUN_DECIDE */
 	size_t candidate_count;
+	bool has_begun; /* it is the only one, however its `when` is now: it was told to run */
 
 	/* The one that it is: told by RUN_DECIDE (NULL: no `when` held), wanted by RUN_ATTEMPT. */
 	const struct rule *rule;

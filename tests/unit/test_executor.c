@@ -548,6 +548,125 @@ static void test_renewed(void **state)
 	finish(&s);
 }
 
+/* From now on, or from the start on; %s in them is where the programs write. */
+static void use_rules(struct scene *s, const char *rules)
+{
+	struct error err;
+	struct buf text = { 0 };
+	for (const char *at; (at = strstr(rules, "%s")); rules = at + 2)
+		buf_addf(&text, "%.*s%s", (int)(at - rules), rules, s->bench->directory);
+	buf_add_text(&text, rules);
+	free(s->rules);
+	s->settings.rules = s->rules = buf_take(&text);
+	if (s->executor)
+		assert_true(executor_renew(s->executor, &s->settings, &err));
+}
+
+static int64_t count(struct scene *s, const char *where)
+{
+	char *sql = xasprintf("SELECT count(*) FROM executions WHERE %s", where);
+	char *text = store_rows(s->bench->path, sql);
+	int64_t number = atoll(text);
+	free(text);
+	free(sql);
+	return number;
+}
+
+static void say_runs(struct scene *s, int first, int last, const char *action)
+{
+	for (int i = first; i <= last; i++) {
+		char *run_id = xasprintf("r_%d", i);
+		say_run(s, i - 1, run_id, action);
+		free(run_id);
+	}
+}
+
+#define OTHER "{\"name\":\"a\",\"match\":{\"action\":\"a\"},\"exec\":{\"argv\":[\"/bin/true\"]}}"
+
+/* Those that have not been decided when SIGHUP takes their rule away are told so as the others are.
+ */
+static void test_renewed_undecided(void **state)
+{
+	enum { RUNS = 20 };
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	use_rules(&s, "[" SH("do", DO) ",\"when\":\".inputs == {}\"}]");
+	say_runs(&s, 1, RUNS, "do");
+	turn(&s); /* the first are being decided, the others queue */
+	use_rules(&s, "[" OTHER "]");
+	while (!executor_is_idle(s.executor))
+		turn(&s);
+	assert_int_equal(count(&s, "state IN ('skipped', 'succeeded')"), RUNS);
+	assert_in_range(count(&s, "reason = 'its rule is gone'"), 1, RUNS);
+	finish(&s);
+}
+
+/* A rule's bounds are its own, wherever it stands in the configuration. */
+static void keeps_apart(void **state, const char *before, const char *after)
+{
+	enum { RUNS = 6 };
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	use_rules(&s, before);
+	say_runs(&s, 1, RUNS, "do");
+	while (count(&s, "state = 'running'") == 0)
+		turn(&s);
+	use_rules(&s, after);
+	while (count(&s, "state = 'succeeded'") < RUNS) {
+		turn(&s);
+		assert_in_range(count(&s, "state = 'running'"), 0, 1);
+	}
+	finish(&s);
+}
+
+#define NAP SH("do", DO "; sleep 0.05")
+
+static void test_renewed_concurrency(void **state)
+{
+	keeps_apart(
+		state, "[" NAP ",\"concurrency\":1}]", "[" OTHER "," NAP ",\"concurrency\":1}]");
+}
+
+static void test_renewed_key(void **state)
+{
+	keeps_apart(state, "[" NAP ",\"key\":\"same\"}]", "[" OTHER "," NAP ",\"key\":\"same\"}]");
+}
+
+/* The rule that a run was begun by may no longer be for such runs: it goes on all the same. */
+static void test_renewed_begun(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "fail");
+	wait_states(&s, "r_1 waiting 1");
+	use_rules(&s, "[" SH("fail", DO) ",\"when\":\"false\",\"key\":\"x\"}]");
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	wait_states(&s, "r_1 succeeded 2");
+	finish(&s);
+}
+
+/* One that waits for its next attempt has its key, also after a restart. */
+static void test_restart_key(void **state)
+{
+	struct scene s = scene_of(state);
+	use_rules(&s, "[" SH("fail", DO "; exit 3") ",\"key\":\"x\",\"retry\":{\"attempts\":2,"
+						    "\"backoff\":\"1h\"}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_runs(&s, 1, 2, "fail");
+	wait_states(&s, "r_1 waiting 1, r_2 owed 0");
+	char *metadata = our_metadata(&s, 0);
+	stop(&s);
+	start(&s, 0, 2, 2, metadata);
+	int64_t end_ms = clock_monotonic_ms() + 300;
+	while (clock_monotonic_ms() < end_ms)
+		turn(&s);
+	stays(&s, "r_1 waiting 1, r_2 owed 0");
+	free(metadata);
+	finish(&s);
+}
+
 /* Nobody listens there: the reports wait, and the journal does not grow by that. */
 static void test_port_is_away(void **state)
 {
@@ -651,6 +770,11 @@ int main(int argc, char **argv)
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
 		CASE(test_renewed),
+		CASE(test_renewed_undecided),
+		CASE(test_renewed_concurrency),
+		CASE(test_renewed_key),
+		CASE(test_renewed_begun),
+		CASE(test_restart_key),
 		CASE(test_port_is_away),
 		CASE(test_store_is_away),
 	};
