@@ -268,6 +268,8 @@ static void decided(struct executor *ex, struct execution *e, struct run_work *w
 		run_queue(ex, e); /* other rules have come meanwhile */
 	} else if (!w->ok) {
 		run_end(ex, e, EXECUTION_FAILED, w->error.text, TOLD_NOW);
+	} else if (!w->rule && e->asked) {
+		run_end(ex, e, EXECUTION_SKIPPED, "no rule's 'when' holds", TOLD_NOW);
 	} else if (!w->rule) {
 		run_end(ex, e, EXECUTION_VOID, NULL, TOLD_NEVER);
 	} else {
@@ -325,8 +327,6 @@ void run_lines(struct executor *ex)
 /* What became of an attempt that was told to stop, or never began. */
 static struct verdict stopped_verdict(const struct execution *e, const struct run_work *w)
 {
-	if (e->cancelled)
-		return (struct verdict){ .state = EXECUTION_CANCELLED };
 	if (!w->began || rule_settings_of(e->rule)->idempotent)
 		return (struct verdict){ EXECUTION_WAITING, clock_now_ms() };
 	return (struct verdict){ .state = EXECUTION_INTERRUPTED };
@@ -363,10 +363,15 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 	bool stopped = !w->began || w->result.outcome == ACTION_STOPPED;
 	struct verdict verdict = stopped ? stopped_verdict(e, w) : w->verdict;
 	const char *reason = w->result.reason;
-	if (stopped)
-		reason = e->cancelled ? e->cancelled
-			 : w->began   ? "the recorder was told to stop"
-				      : "the recorder was told to stop before it began";
+	/* It may have failed just before it was to stop: there is no other attempt. */
+	bool cancelled = e->cancelled && (stopped || verdict.state == EXECUTION_WAITING);
+	if (cancelled) {
+		verdict = (struct verdict){ .state = EXECUTION_CANCELLED };
+		reason = e->cancelled;
+	} else if (stopped) {
+		reason = w->began ? "the recorder was told to stop"
+				  : "the recorder was told to stop before it began";
+	}
 	write_attempt(ex, e, w, verdict, reason);
 	log_event(ex->log, LOG_LEVEL_INFO, "executed",
 		log_text("rule", rule_settings_of(e->rule)->name), log_int("execution", e->id),
@@ -379,7 +384,7 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 		scheduler_again(ex->scheduler, LANE_RUN, e->id, e->next_ms);
 		return;
 	}
-	if (stopped)
+	if (stopped || cancelled)
 		tell_end(ex, e, reason, TOLD_NOW);
 	for (size_t i = 0; i < w->calls.count; i++)
 		report_owe(ex, e->id, e->run_id, &w->calls.items[i], 0);

@@ -111,6 +111,8 @@ struct execution *execution_find(const struct executor *ex, int64_t id);
 void execution_forget(struct executor *ex, struct execution *e);
 /* Reads it again where it is not in hand; NULL: there is none. */
 struct execution *execution_load(struct executor *ex, int64_t id);
+/* Why one that a person does not want any more has ended; yours. */
+char *execution_cancelled_text(struct span reason, struct span by);
 
 /* executor_gate.c: opens what may start, ends what never will. */
 void gate_look(struct executor *ex);

@@ -25,6 +25,7 @@ static const char list_all[] = OPEN " UNION ALL " SKIPPED " ORDER BY 1";
 static const char get_one[] = COLUMNS JOINS " WHERE x.id = ?1";
 static const char get_newest[] = "SELECT max(x.id) FROM execution x WHERE x.run = (SELECT id FROM "
 				 "run_name WHERE run_id = ?1)";
+static const char get_last_step[] = "SELECT max(seq) FROM execution_step WHERE execution = ?1";
 static const char list_reports[] =
 	"SELECT p.id, p.execution, n.run_id, p.owed_ms, t.attempt, t.next_ms, p.not_before_ms"
 	" FROM report p INDEXED BY report_pending CROSS JOIN run_name n ON n.id = p.run"
@@ -151,6 +152,18 @@ bool owed_execution(struct store *store, int64_t id, struct owed_execution *ret_
 	if (!ok)
 		return error_prefix(err, "cannot read execution %" PRId64, id);
 	*ret_found = row;
+	return true;
+}
+
+bool owed_last_step(struct store *store, int64_t id, uint64_t *ret_seq, struct error *err)
+{
+	struct stmt *s = stmt(&store->connection, get_last_step);
+	bool row;
+	stmt_int(s, 1, id);
+	if (!stmt_row(s, &row, err))
+		return error_prefix(err, "cannot read the steps of execution %" PRId64, id);
+	*ret_seq = (uint64_t)stmt_column_int(s, 0);
+	stmt_reset(s);
 	return true;
 }
 

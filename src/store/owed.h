@@ -23,7 +23,7 @@ struct owed_execution {
 	struct span rule;
 	struct span digest;
 	struct span kind;
-	struct span reason;
+	struct span reason; /* owed: of the person who asked for it again */
 	/* Of the record. */
 	struct span topic;
 	int32_t partition;
@@ -44,6 +44,8 @@ bool owed_executions(struct store *store, int64_t after_id, owed_execution_each 
 /* In any state. Its spans lie in storage, which is replaced. */
 bool owed_execution(struct store *store, int64_t id, struct owed_execution *ret_execution,
 	struct buf *storage, bool *ret_found, struct error *err);
+/* The record that told of it last, of its attempts and of what people wanted; 0: there is none. */
+bool owed_last_step(struct store *store, int64_t id, uint64_t *ret_seq, struct error *err);
 /* The run's newest; 0: it has none. */
 bool owed_execution_of_run(
 	struct store *store, struct span run_id, int64_t *ret_id, struct error *err);

@@ -15,6 +15,7 @@
 #include "base/process.h"
 #include "event/local_execution.h"
 #include "record/executor.h"
+#include "record/scheduler.h"
 #include "store/reader.h"
 
 enum { WAIT_MS = 20000 };
@@ -126,6 +127,20 @@ static int64_t id_of(struct scene *s, const char *run_id)
 	free(text);
 	free(sql);
 	return id;
+}
+
+/* From now on, or from the start on; %s in them is where the programs write. */
+static void use_rules(struct scene *s, const char *rules)
+{
+	struct error err;
+	struct buf text = { 0 };
+	for (const char *at; (at = strstr(rules, "%s")); rules = at + 2)
+		buf_addf(&text, "%.*s%s", (int)(at - rules), rules, s->bench->directory);
+	buf_add_text(&text, rules);
+	free(s->rules);
+	s->settings.rules = s->rules = buf_take(&text);
+	if (s->executor)
+		assert_true(executor_renew(s->executor, &s->settings, &err));
 }
 
 static void turn(struct scene *s)
@@ -377,22 +392,27 @@ static void test_later_partition(void **state)
 }
 
 /* As kill -9 leaves them: the start is written, the end is not. */
-static void write_started(struct scene *s, int64_t id, const char *rule)
+static void write_local(struct scene *s, struct buf *text)
 {
-	struct buf text = { 0 };
 	struct error err;
-	const struct local_started started = { id, 1,
-		{ span_of(rule), span_of("d"), span_of("exec") }, false };
-	local_started_write(&started, &text);
 	const struct record record = { .source = SOURCE_LOCAL,
 		.partition = -1,
 		.epoch = -1,
 		.offset = -1,
 		.received_ms = clock_now_ms(),
-		.value = buf_span(&text) };
+		.value = buf_span(text) };
 	const struct journal_batch batch = { .records = &record, .count = 1 };
 	assert_true(journal_append(s->bench->store, &batch, NULL, &err));
-	buf_free(&text);
+	buf_free(text);
+}
+
+static void write_started(struct scene *s, int64_t id, const char *rule)
+{
+	struct buf text = { 0 };
+	const struct local_started started = { id, 1,
+		{ span_of(rule), span_of("d"), span_of("exec") }, false };
+	local_started_write(&started, &text);
+	write_local(s, &text);
 }
 
 static void killed(struct scene *s)
@@ -416,6 +436,25 @@ static void test_crash(void **state)
 	start(&s, 0, 2, 2, metadata);
 	wait_states(&s, "r_1 interrupted 1, r_2 succeeded 2");
 	assert_done(&s, "r_2 ");
+	free(metadata);
+	finish(&s);
+}
+
+/* It was to be cancelled, and a person was told so. */
+static void test_crash_cancelled(void **state)
+{
+	struct scene s = scene_of(state);
+	struct buf text = { 0 };
+	const struct local_request request = { 4, span_of("enough"), span_of("ann") };
+	killed(&s);
+	local_request_write(LOCAL_CANCEL, &request, &text);
+	write_local(&s, &text);
+	char *metadata = our_metadata(&s, 0);
+	start(&s, 0, 2, 2, metadata);
+	wait_states(&s, "r_1 interrupted 1, r_2 cancelled 1");
+	assert_rows(
+		s.bench, "SELECT reason FROM executions WHERE id = 4", "cancelled by ann: enough");
+	assert_done(&s, "");
 	free(metadata);
 	finish(&s);
 }
@@ -467,6 +506,50 @@ static void test_asked(void **state)
 	wait_states(&s, "r_1 failed 3, r_2 cancelled 1");
 	assert_rows(
 		s.bench, "SELECT reason FROM executions WHERE id = 4", "cancelled by ann: enough");
+	finish(&s);
+}
+
+/* The attempt had failed already, and its end was not known yet. */
+static void test_cancelled_late(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	int descriptors[EXECUTOR_DESCRIPTORS];
+	use_rules(&s, "[" SH("fail", "sleep 0.2; exit 3") ",\"retry\":{\"attempts\":2}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "fail");
+	wait_states(&s, "r_1 running 1");
+	executor_descriptors(s.executor, descriptors);
+	struct pollfd ended = { descriptors[LANE_RUN], POLLIN, 0 };
+	assert_int_equal(poll(&ended, 1, WAIT_MS), 1);
+	assert_true(
+		executor_cancel(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	wait_states(&s, "r_1 cancelled 1");
+	assert_rows(s.bench, "SELECT reason, exit_code FROM executions", "cancelled by ann: x|3");
+	finish(&s);
+}
+
+/* What a person asked for is not forgotten by a restart before it begins, whatever kept it from
+ * beginning by itself. */
+static void test_asked_before_a_restart(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 3, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	say_run(&s, 1, "r_2", "when"); /* which does not hold */
+	wait_states(&s, "r_1 skipped 0, r_2 skipped 0");
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_2"), span_of("x"), span_of("ann"), &err));
+	char *metadata = our_metadata(&s, 0);
+	stop(&s);
+	start(&s, 0, 3, 2, metadata);
+	wait_states(&s, "r_1 succeeded 1, r_2 skipped 0");
+	assert_rows(s.bench, "SELECT reason FROM executions WHERE attempt = 0",
+		"no rule's 'when' holds");
+	free(metadata);
 	finish(&s);
 }
 
@@ -546,20 +629,6 @@ static void test_renewed(void **state)
 	assert_true(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
 	wait_states(&s, "r_1 cancelled 1, r_3 succeeded 1");
 	finish(&s);
-}
-
-/* From now on, or from the start on; %s in them is where the programs write. */
-static void use_rules(struct scene *s, const char *rules)
-{
-	struct error err;
-	struct buf text = { 0 };
-	for (const char *at; (at = strstr(rules, "%s")); rules = at + 2)
-		buf_addf(&text, "%.*s%s", (int)(at - rules), rules, s->bench->directory);
-	buf_add_text(&text, rules);
-	free(s->rules);
-	s->settings.rules = s->rules = buf_take(&text);
-	if (s->executor)
-		assert_true(executor_renew(s->executor, &s->settings, &err));
 }
 
 static int64_t count(struct scene *s, const char *where)
@@ -763,9 +832,12 @@ int main(int argc, char **argv)
 		CASE(test_made_anew),
 		CASE(test_later_partition),
 		CASE(test_crash),
+		CASE(test_crash_cancelled),
 		CASE(test_crash_of_an_old_copy),
 		CASE(test_stop),
 		CASE(test_asked),
+		CASE(test_cancelled_late),
+		CASE(test_asked_before_a_restart),
 		CASE(test_signature),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
