@@ -129,16 +129,18 @@ static bool is_too_old(const struct executor *ex, const struct execution *e)
 
 static struct run_work *load(struct executor *ex, const struct execution *e)
 {
-	struct buf value = { 0 };
+	struct buf value = { 0 }, headers = { 0 };
+	struct run_work *w = NULL;
 	struct error err;
-	if (!owed_value(ex->store, e->seq, &value, &err)) {
+	if (owed_message(ex->store, e->seq, &value, &headers, &err)) {
+		w = run_work_new(&e->tools->run, &value, buf_span(&headers), span_of(e->topic),
+			(int64_t)e->seq, e->timestamp_ms, e->idx);
+		w->execution = e->id;
+	} else {
 		executor_fail(ex, &err);
-		buf_free(&value);
-		return NULL;
 	}
-	struct run_work *w = run_work_new(&e->tools->run, &value, span_of(e->topic),
-		(int64_t)e->seq, e->timestamp_ms, e->idx);
-	w->execution = e->id;
+	buf_free(&headers);
+	buf_free(&value);
 	return w;
 }
 

@@ -36,6 +36,9 @@ struct run_work {
 
 	/* The record that owes it. */
 	struct buf value;
+	struct record_header *headers;
+	size_t header_count;
+	struct buf header_texts;
 	char *topic;
 	int64_t seq;
 	int64_t timestamp_ms;
@@ -63,9 +66,9 @@ struct run_work {
 	struct buf lines; /* printed and not taken yet */
 };
 
-/* Decodes value, which is taken; topic is copied. */
-struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, struct span topic,
-	int64_t seq, int64_t timestamp_ms, uint32_t idx);
+/* Decodes value, which is taken; headers are as the store has them, topic is copied. */
+struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, struct span headers,
+	struct span topic, int64_t seq, int64_t timestamp_ms, uint32_t idx);
 void run_work_free(struct run_work *work);
 
 /* Sets work.run by the task. */

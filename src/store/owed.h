@@ -75,6 +75,9 @@ struct owed_try {
 
 /* Replaces ret_value by the record's bytes. ERROR_INTEGRITY where there are none. */
 bool owed_value(struct store *store, uint64_t seq, struct buf *ret_value, struct error *err);
+/* The same, and ret_headers by its headers: record_headers_read(), empty where it has none. */
+bool owed_message(struct store *store, uint64_t seq, struct buf *ret_value, struct buf *ret_headers,
+	struct error *err);
 
 /* The highest floor that was recorded of the partition in that epoch (record/floor.h). */
 bool owed_floor(struct store *store, struct span topic, int32_t partition, int64_t epoch,

@@ -581,6 +581,66 @@ static void test_signature(void **state)
 	finish(&s);
 }
 
+static void say_record(struct scene *s, struct record record)
+{
+	struct consumer_message message = { .record = record };
+	message.record.source = SOURCE_KAFKA;
+	message.record.topic = span_of("runs");
+	message.record.epoch = -1;
+	message.record.received_ms = clock_now_ms();
+	intake_message(&s->bench->intake, s->bench->intake.partitions[0], &message);
+	settle(s->bench);
+}
+
+/* A message of the user's own, whose run stands in a header alone. */
+static void test_header(void **state)
+{
+	struct scene s = scene_of(state);
+	const struct record_header header = { span_of("RUN_ID"), span_of("r_1") };
+	use_rules(&s, "[{\"name\":\"any\",\"exec\":{\"argv\":[\"/bin/sh\",\"-c\","
+		      "\"echo $PORTLOG_RUN_ID >>%s/done\"]}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_record(&s, (struct record){ .headers = &header,
+			       .header_count = 1,
+			       .value = span_of("{\"service\":\"cart\"}") });
+	wait_states(&s, "r_1 succeeded 1");
+	assert_done(&s, "r_1 ");
+	finish(&s);
+}
+
+/* A run that was older than max_age when it was recorded is not executed, and Port is told so. */
+static void test_max_age(void **state)
+{
+	enum { HOUR_MS = 3600 * 1000, SECOND_MS = 1000 };
+	static const char run[] = "{\"action\":{\"identifier\":\"%s\"},\"run\":{\"id\":\"%s\"},"
+				  "\"context\":{\"runId\":\"%s\"},\"trigger\":{}}";
+	struct scene s = scene_of(state);
+	char *old = xasprintf(run, "when", "r_old", "r_old"),
+	     *new = xasprintf(run, "do", "r_new", "r_new");
+	s.settings.api = "http://127.0.0.1:1";
+	s.settings.client_id = "c";
+	s.settings.client_secret = "not-to-be-seen";
+	s.settings.execution = "{\"max_age\":\"2h\"}";
+	log_set_level(LOG_LEVEL_ERROR);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_record(&s, (struct record){ .timestamp_ms = clock_now_ms() - 2 * HOUR_MS - SECOND_MS,
+			       .timestamp_type = TIMESTAMP_CREATE,
+			       .value = span_of(old) });
+	say_record(&s, (struct record){ .offset = 1,
+			       .timestamp_ms = clock_now_ms() - 2 * HOUR_MS + 60 * SECOND_MS,
+			       .timestamp_type = TIMESTAMP_CREATE,
+			       .value = span_of(new) });
+	wait_states(&s, "r_old skipped 0, r_new succeeded 1");
+	assert_done(&s, "r_new ");
+	assert_rows(s.bench,
+		"SELECT what, body ->> 'status', body ->> 'summary' FROM reports"
+		" WHERE run_id = 'r_old'",
+		"status|FAILURE|older than execution.max_age when it was recorded");
+	free(old);
+	free(new);
+	finish(&s);
+}
+
 static void test_not_executed(void **state)
 {
 	struct scene s = scene_of(state);
@@ -839,6 +899,8 @@ int main(int argc, char **argv)
 		CASE(test_cancelled_late),
 		CASE(test_asked_before_a_restart),
 		CASE(test_signature),
+		CASE(test_header),
+		CASE(test_max_age),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
 		CASE(test_renewed),
