@@ -61,6 +61,36 @@ void execution_forget(struct executor *ex, struct execution *e)
 	execution_free(e);
 }
 
+char *execution_cancelled_text(struct span reason, struct span by)
+{
+	return xasprintf("cancelled by %.*s: %.*s", (int)by.length, by.data ? by.data : "",
+		(int)reason.length, reason.data ? reason.data : "");
+}
+
+/* The recorder ended between a person's request to cancel one that ran, and its end. */
+static char *read_cancelled(struct executor *ex, int64_t id)
+{
+	struct buf value = { 0 };
+	struct json_doc doc = { 0 };
+	struct arena texts = { 0 };
+	struct local_request request;
+	enum local_what what;
+	struct error err;
+	uint64_t seq;
+	char *text = NULL;
+	if (!owed_last_step(ex->store, id, &seq, &err) ||
+		(seq > 0 && !owed_value(ex->store, seq, &value, &err)))
+		executor_fail(ex, &err);
+	else if (local_what_read(buf_span(&value), &what) && what == LOCAL_CANCEL &&
+		 json_scan(&doc, value.data, value.length) == JSON_OK &&
+		 local_request_read(&doc, &texts, &request))
+		text = execution_cancelled_text(request.reason, request.by);
+	json_doc_release(&doc);
+	arena_free(&texts);
+	buf_free(&value);
+	return text;
+}
+
 static struct execution *keep(struct executor *ex, const struct owed_execution *owed)
 {
 	struct execution *e = xcalloc(1, sizeof(*e));
@@ -79,7 +109,10 @@ static struct execution *keep(struct executor *ex, const struct owed_execution *
 		.attempt = owed->attempt,
 		.rules = span_dup(owed->rules),
 		.last_rule = span_dup(owed->rule),
+		.asked = owed->state == EXECUTION_OWED && owed->reason.data,
 		.was_running = owed->state == EXECUTION_RUNNING };
+	if (e->was_running)
+		e->cancelled = read_cancelled(ex, e->id);
 	by_id_put(&ex->executions, e);
 	ex->held++;
 	return e;

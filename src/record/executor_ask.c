@@ -56,12 +56,6 @@ bool executor_retry(
 	return keep(ex, err);
 }
 
-static char *cancelled_text(struct span reason, struct span by)
-{
-	return xasprintf("cancelled by %.*s: %.*s", (int)by.length, by.data ? by.data : "",
-		(int)reason.length, reason.data ? reason.data : "");
-}
-
 bool executor_cancel(
 	struct executor *ex, int64_t id, struct span reason, struct span by, struct error *err)
 {
@@ -71,7 +65,7 @@ bool executor_cancel(
 			"execution %" PRId64 " is not open: there is nothing to cancel", id);
 	write_request(ex, LOCAL_CANCEL, id, reason, by);
 	free(e->cancelled);
-	e->cancelled = cancelled_text(reason, by);
+	e->cancelled = execution_cancelled_text(reason, by);
 	if (e->work) {
 		atomic_store(&e->work->work.stop, true);
 		return keep(ex, err);

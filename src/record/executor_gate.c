@@ -41,11 +41,14 @@ static void let_start(struct executor *ex, struct execution *e)
 	run_queue(ex, e);
 }
 
-/* Started before the recorder did: we had it, unless the store is an old copy. */
+/* Started, or asked for by a person, before the recorder began: we had it, unless the store is an
+ * old copy. */
 static void judge_started(struct executor *ex, struct execution *e, bool old_copy)
 {
 	if (old_copy)
 		interrupt(ex, e, later_ms(ex, e));
+	else if (e->cancelled)
+		run_end(ex, e, EXECUTION_CANCELLED, e->cancelled, TOLD_NOW);
 	else if (e->was_running && !is_idempotent(ex, e))
 		interrupt(ex, e, TOLD_NOW);
 	else
@@ -156,7 +159,7 @@ void gate_look(struct executor *ex)
 			ex->gate_changes--; /* the rest in the next turn */
 			return;
 		}
-		if (e->attempt > 0 && (uint64_t)e->id <= ex->intake->assigned_seq)
+		if ((e->attempt > 0 || e->asked) && (uint64_t)e->id <= ex->intake->assigned_seq)
 			judge_started(ex, e, whole.newer_elsewhere);
 		else if (p && p->floor_decided)
 			judge_owed(ex, e, p);

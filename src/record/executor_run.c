@@ -1,4 +1,5 @@
 /* An execution's way: which rule, an attempt, its end, another attempt. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +17,9 @@ static void use_tools(struct execution *e, struct executor_tools *tools)
 	e->rule = NULL;
 }
 
-static uint32_t group_of(const struct executor *ex, const struct rule *rule)
+uint64_t run_group(const struct rule *rule)
 {
-	const struct rules *rules = ex->tools->run.rules;
-	for (size_t i = 0; i < rules_count(rules); i++)
-		if (rules_at(rules, i) == rule)
-			return (uint32_t)i + 1;
-	return 0;
+	return executor_key(span_of(rule_settings_of(rule)->name));
 }
 
 /* Of the rules that could be it, those that are still there; after an attempt that one alone. found
@@ -52,9 +49,10 @@ static void add_job(struct executor *ex, const struct execution *e, enum lane la
 {
 	const struct schedule_job job = { .id = e->id,
 		.lane = lane,
-		.group = lane == LANE_RUN ? group_of(ex, e->rule) : 0,
+		.group = lane == LANE_RUN ? run_group(e->rule) : 0,
 		.key = key,
-		.due_ms = e->next_ms };
+		/* Decided at once: only then does one that waits have its key. */
+		.due_ms = lane == LANE_RUN ? e->next_ms : 0 };
 	scheduler_add(ex->scheduler, &job);
 }
 
@@ -66,13 +64,26 @@ void run_queue(struct executor *ex, struct execution *e)
 	use_tools(e, ex->tools);
 	if (count == 0) {
 		run_end(ex, e, EXECUTION_SKIPPED, "its rule is gone", TOLD_NOW);
-	} else if (count > 1 || rule_has_when(found[0]) || rule_settings_of(found[0])->key) {
+	} else if (count > 1 || (rule_has_when(found[0]) && !e->last_rule) ||
+		   rule_settings_of(found[0])->key) {
 		add_job(ex, e, LANE_DECIDE, 0);
 	} else {
 		e->rule = found[0];
 		add_job(ex, e, LANE_RUN, 0);
 	}
 	free(found);
+}
+
+void run_queue_anew(struct executor *ex)
+{
+	/* From behind: what is ended leaves the list. */
+	for (size_t i = ex->executions.count; i-- > 0;) {
+		struct execution *e = ex->executions.items[i];
+		if (e->is_open && (scheduler_remove(ex->scheduler, LANE_DECIDE, e->id) ||
+					  (e->attempt == 0 && scheduler_remove(ex->scheduler,
+								      LANE_RUN, e->id))))
+			run_queue(ex, e);
+	}
 }
 
 static void write_ended(struct executor *ex, const struct local_ended *ended)
@@ -118,16 +129,18 @@ static bool is_too_old(const struct executor *ex, const struct execution *e)
 
 static struct run_work *load(struct executor *ex, const struct execution *e)
 {
-	struct buf value = { 0 };
+	struct buf value = { 0 }, headers = { 0 };
+	struct run_work *w = NULL;
 	struct error err;
-	if (!owed_value(ex->store, e->seq, &value, &err)) {
+	if (owed_message(ex->store, e->seq, &value, &headers, &err)) {
+		w = run_work_new(&e->tools->run, &value, buf_span(&headers), span_of(e->topic),
+			(int64_t)e->seq, e->timestamp_ms, e->idx);
+		w->execution = e->id;
+	} else {
 		executor_fail(ex, &err);
-		buf_free(&value);
-		return NULL;
 	}
-	struct run_work *w = run_work_new(&e->tools->run, &value, span_of(e->topic),
-		(int64_t)e->seq, e->timestamp_ms, e->idx);
-	w->execution = e->id;
+	buf_free(&headers);
+	buf_free(&value);
 	return w;
 }
 
@@ -136,6 +149,8 @@ static void give_decide(struct executor *ex, struct execution *e)
 	struct run_work *w = e->work;
 	w->candidates = xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
 	w->candidate_count = find_candidates(ex, e, w->candidates);
+	assert(w->candidate_count > 0); /* run_queue has seen them */
+	w->has_begun = e->last_rule != NULL;
 	run_work_prepare(w, RUN_DECIDE);
 	workers_give(ex->workers[LANE_DECIDE], &w->work);
 }
@@ -185,7 +200,7 @@ static const char *refusal(struct executor *ex, const struct execution *e, enum 
 		return "older than execution.max_age when it was recorded";
 	if (!e->work->event)
 		return "its record tells no such event any more";
-	if (lane != LANE_RUN || e->asked)
+	if (lane != LANE_RUN) /* which rule it is is not known yet */
 		return NULL;
 	enum rule_verdict verdict = rule_signature_verdict(e->rule, e->work->event->signature);
 	if (verdict == RULE_MAY_WARN)
@@ -196,15 +211,12 @@ static const char *refusal(struct executor *ex, const struct execution *e, enum 
 	return verdict == RULE_MAY_NOT ? "its signature is not good" : NULL;
 }
 
-/* Other rules may have come since it was queued. */
+/* Other rules have come since its last attempt. */
 static bool renew_rule(struct executor *ex, struct execution *e)
 {
-	char *name = e->rule ? xstrdup(rule_settings_of(e->rule)->name) : NULL;
 	use_tools(e, ex->tools);
-	e->rule = rules_find(ex->tools->run.rules, span_of(name));
-	bool there = !name || e->rule;
-	free(name);
-	return there;
+	e->rule = rules_find(ex->tools->run.rules, span_of(e->last_rule));
+	return e->rule != NULL;
 }
 
 void run_start(struct executor *ex, const struct schedule_job *job)
@@ -254,8 +266,12 @@ static void decided(struct executor *ex, struct execution *e, struct run_work *w
 	scheduler_ended(ex->scheduler, LANE_DECIDE, e->id);
 	if (e->cancelled) {
 		run_end(ex, e, EXECUTION_CANCELLED, e->cancelled, TOLD_NOW);
+	} else if (e->tools != ex->tools) {
+		run_queue(ex, e); /* other rules have come meanwhile */
 	} else if (!w->ok) {
 		run_end(ex, e, EXECUTION_FAILED, w->error.text, TOLD_NOW);
+	} else if (!w->rule && e->asked) {
+		run_end(ex, e, EXECUTION_SKIPPED, "no rule's 'when' holds", TOLD_NOW);
 	} else if (!w->rule) {
 		run_end(ex, e, EXECUTION_VOID, NULL, TOLD_NEVER);
 	} else {
@@ -313,8 +329,6 @@ void run_lines(struct executor *ex)
 /* What became of an attempt that was told to stop, or never began. */
 static struct verdict stopped_verdict(const struct execution *e, const struct run_work *w)
 {
-	if (e->cancelled)
-		return (struct verdict){ .state = EXECUTION_CANCELLED };
 	if (!w->began || rule_settings_of(e->rule)->idempotent)
 		return (struct verdict){ EXECUTION_WAITING, clock_now_ms() };
 	return (struct verdict){ .state = EXECUTION_INTERRUPTED };
@@ -351,10 +365,15 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 	bool stopped = !w->began || w->result.outcome == ACTION_STOPPED;
 	struct verdict verdict = stopped ? stopped_verdict(e, w) : w->verdict;
 	const char *reason = w->result.reason;
-	if (stopped)
-		reason = e->cancelled ? e->cancelled
-			 : w->began   ? "the recorder was told to stop"
-				      : "the recorder was told to stop before it began";
+	/* It may have failed just before it was to stop: there is no other attempt. */
+	bool cancelled = e->cancelled && (stopped || verdict.state == EXECUTION_WAITING);
+	if (cancelled) {
+		verdict = (struct verdict){ .state = EXECUTION_CANCELLED };
+		reason = e->cancelled;
+	} else if (stopped) {
+		reason = w->began ? "the recorder was told to stop"
+				  : "the recorder was told to stop before it began";
+	}
 	write_attempt(ex, e, w, verdict, reason);
 	log_event(ex->log, LOG_LEVEL_INFO, "executed",
 		log_text("rule", rule_settings_of(e->rule)->name), log_int("execution", e->id),
@@ -367,7 +386,7 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 		scheduler_again(ex->scheduler, LANE_RUN, e->id, e->next_ms);
 		return;
 	}
-	if (stopped)
+	if (stopped || cancelled)
 		tell_end(ex, e, reason, TOLD_NOW);
 	for (size_t i = 0; i < w->calls.count; i++)
 		report_owe(ex, e->id, e->run_id, &w->calls.items[i], 0);

@@ -111,12 +111,18 @@ struct execution *execution_find(const struct executor *ex, int64_t id);
 void execution_forget(struct executor *ex, struct execution *e);
 /* Reads it again where it is not in hand; NULL: there is none. */
 struct execution *execution_load(struct executor *ex, int64_t id);
+/* Why one that a person does not want any more has ended; yours. */
+char *execution_cancelled_text(struct span reason, struct span by);
 
 /* executor_gate.c: opens what may start, ends what never will. */
 void gate_look(struct executor *ex);
 
 /* executor_run.c */
+/* Rules in the scheduler: by name, which stays the same when other rules come. */
+uint64_t run_group(const struct rule *rule);
 void run_queue(struct executor *ex, struct execution *e);
+/* Other rules have come: they decide of all that has not begun. */
+void run_queue_anew(struct executor *ex);
 void run_start(struct executor *ex, const struct schedule_job *job);
 void run_give(struct executor *ex);    /* those whose start is written */
 void run_give_up(struct executor *ex); /* instead: they have not begun */

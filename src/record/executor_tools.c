@@ -116,10 +116,11 @@ void executor_tools_use(struct executor *ex, struct executor_tools *tools)
 	scheduler_lane_most(ex->scheduler, LANE_RUN, most);
 	for (size_t i = 0; i < rules_count(rules); i++) {
 		const struct rule *rule = rules_at(rules, i);
-		scheduler_group_most(ex->scheduler, LANE_RUN, (uint32_t)i + 1,
+		scheduler_group_most(ex->scheduler, LANE_RUN, run_group(rule),
 			(size_t)rule_settings_of(rule)->concurrency);
 		warn_of_rule(ex, rule);
 	}
+	run_queue_anew(ex);
 }
 
 bool executor_renew(

@@ -7,13 +7,14 @@
 #include "base/json_write.h"
 #include "base/xalloc.h"
 
-struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, struct span topic,
-	int64_t seq, int64_t timestamp_ms, uint32_t idx)
+struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, struct span headers,
+	struct span topic, int64_t seq, int64_t timestamp_ms, uint32_t idx)
 {
 	struct run_work *w = xcalloc(1, sizeof(*w));
 	w->tools = tools;
 	w->value = *value;
 	*value = (struct buf){ 0 };
+	record_headers_read(headers, &w->header_texts, &w->headers, &w->header_count);
 	w->topic = span_dup(topic);
 	w->seq = seq;
 	w->timestamp_ms = timestamp_ms;
@@ -21,6 +22,8 @@ struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, 
 	pthread_mutex_init(&w->mutex, NULL);
 	const struct record record = { .source = SOURCE_KAFKA,
 		.topic = span_of(w->topic),
+		.headers = w->headers,
+		.header_count = w->header_count,
 		.timestamp_ms = timestamp_ms,
 		.timestamp_type = TIMESTAMP_CREATE,
 		.value = buf_span(&w->value) };
@@ -37,6 +40,8 @@ void run_work_free(struct run_work *w)
 	action_result_release(&w->result);
 	run_calls_release(&w->calls);
 	buf_free(&w->value);
+	buf_free(&w->header_texts);
+	free(w->headers);
 	buf_free(&w->key);
 	buf_free(&w->warnings);
 	buf_free(&w->lines);
@@ -125,11 +130,11 @@ static void decide(struct work *work)
 {
 	struct run_work *w = (struct run_work *)work;
 	struct filling f = { 0 };
-	bool holds = false;
+	bool holds = w->has_begun;
 	w->began = true;
 	begin_filling(w, &f);
 	w->ok = true;
-	w->rule = NULL;
+	w->rule = holds ? w->candidates[0] : NULL;
 	for (size_t i = 0; i < w->candidate_count && w->ok && !holds; i++) {
 		w->rule = w->candidates[i];
 		w->ok = rule_when(w->rule, &f.context, &holds, &w->warnings, &w->error);

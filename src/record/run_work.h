@@ -36,6 +36,9 @@ struct run_work {
 
 	/* The record that owes it. */
 	struct buf value;
+	struct record_header *headers;
+	size_t header_count;
+	struct buf header_texts;
 	char *topic;
 	int64_t seq;
 	int64_t timestamp_ms;
@@ -44,6 +47,7 @@ struct run_work {
 
 	const struct rule **candidates; /* RUN_DECIDE */
 	size_t candidate_count;
+	bool has_begun; /* it is the only one, however its `when` is now: it was told to run */
 
 	/* The one that it is: told by RUN_DECIDE (NULL: no `when` held), wanted by RUN_ATTEMPT. */
 	const struct rule *rule;
@@ -62,9 +66,9 @@ struct run_work {
 	struct buf lines; /* printed and not taken yet */
 };
 
-/* Decodes value, which is taken; topic is copied. */
-struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, struct span topic,
-	int64_t seq, int64_t timestamp_ms, uint32_t idx);
+/* Decodes value, which is taken; headers are as the store has them, topic is copied. */
+struct run_work *run_work_new(const struct run_tools *tools, struct buf *value, struct span headers,
+	struct span topic, int64_t seq, int64_t timestamp_ms, uint32_t idx);
 void run_work_free(struct run_work *work);
 
 /* Sets work.run by the task. */

@@ -33,7 +33,7 @@ struct key {
 };
 
 struct group {
-	uint32_t number;
+	uint64_t number;
 	size_t most, running;
 	struct heap jobs;
 };
@@ -166,7 +166,7 @@ void scheduler_free(struct scheduler *s)
 	free(s);
 }
 
-static struct group *group_of(struct scheduler *s, enum lane lane, uint32_t number)
+static struct group *group_of(struct scheduler *s, enum lane lane, uint64_t number)
 {
 	struct lane_state *l = &s->lanes[lane];
 	for (size_t i = 0; i < l->group_count; i++)
@@ -185,7 +185,7 @@ void scheduler_lane_most(struct scheduler *s, enum lane lane, size_t most)
 	s->lanes[lane].most = most;
 }
 
-void scheduler_group_most(struct scheduler *s, enum lane lane, uint32_t group, size_t most)
+void scheduler_group_most(struct scheduler *s, enum lane lane, uint64_t group, size_t most)
 {
 	group_of(s, lane, group)->most = most;
 }

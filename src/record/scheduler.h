@@ -18,7 +18,7 @@ enum lane {
 struct schedule_job {
 	int64_t id;
 	enum lane lane;
-	uint32_t group; /* a rule: has a bound of its own, and its turn among the groups */
+	uint64_t group; /* a rule: has a bound of its own, and its turn among the groups */
 	uint64_t key;   /* jobs of a lane with the same one run one after another, by id; 0: none */
 	int64_t due_ms; /* not before */
 };
@@ -30,7 +30,7 @@ void scheduler_free(struct scheduler *s);
 /* How many run at once; none of a lane that was never told. */
 void scheduler_lane_most(struct scheduler *s, enum lane lane, size_t most);
 /* 0, as at first: as many as the lane lets. */
-void scheduler_group_most(struct scheduler *s, enum lane lane, uint32_t group, size_t most);
+void scheduler_group_most(struct scheduler *s, enum lane lane, uint64_t group, size_t most);
 
 /* There must be none of that id in the lane. O(log n), as is all that follows, and times the number
  * of groups where it is chosen. */

@@ -25,6 +25,7 @@ static const char list_all[] = OPEN " UNION ALL " SKIPPED " ORDER BY 1";
 static const char get_one[] = COLUMNS JOINS " WHERE x.id = ?1";
 static const char get_newest[] = "SELECT max(x.id) FROM execution x WHERE x.run = (SELECT id FROM "
 				 "run_name WHERE run_id = ?1)";
+static const char get_last_step[] = "SELECT max(seq) FROM execution_step WHERE execution = ?1";
 static const char list_reports[] =
 	"SELECT p.id, p.execution, n.run_id, p.owed_ms, t.attempt, t.next_ms, p.not_before_ms"
 	" FROM report p INDEXED BY report_pending CROSS JOIN run_name n ON n.id = p.run"
@@ -34,7 +35,8 @@ static const char put_try[] =
 	"INSERT OR REPLACE INTO report_try (report, attempt, next_ms, http_status)"
 	" SELECT id, ?2, ?3, nullif(?4, 0) FROM report WHERE id = ?1 AND state = 'pending'";
 static const char get_value[] =
-	"SELECT portlog_body(seq, dictionary, bytes) FROM body WHERE seq = ?1";
+	"SELECT portlog_body(b.seq, b.dictionary, b.bytes), r.headers"
+	" FROM body b CROSS JOIN record r ON r.seq = b.seq WHERE b.seq = ?1";
 static const char count_all[] = "SELECT (SELECT count(*) FROM execution WHERE state = 'owed'),"
 				" (SELECT count(*) FROM execution WHERE state = 'running'),"
 				" (SELECT count(*) FROM execution WHERE state = 'waiting'),"
@@ -154,6 +156,18 @@ bool owed_execution(struct store *store, int64_t id, struct owed_execution *ret_
 	return true;
 }
 
+bool owed_last_step(struct store *store, int64_t id, uint64_t *ret_seq, struct error *err)
+{
+	struct stmt *s = stmt(&store->connection, get_last_step);
+	bool row;
+	stmt_int(s, 1, id);
+	if (!stmt_row(s, &row, err))
+		return error_prefix(err, "cannot read the steps of execution %" PRId64, id);
+	*ret_seq = (uint64_t)stmt_column_int(s, 0);
+	stmt_reset(s);
+	return true;
+}
+
 bool owed_execution_of_run(
 	struct store *store, struct span run_id, int64_t *ret_id, struct error *err)
 {
@@ -211,6 +225,15 @@ bool owed_tries_write(
 
 bool owed_value(struct store *store, uint64_t seq, struct buf *ret_value, struct error *err)
 {
+	struct buf headers = { 0 };
+	bool ok = owed_message(store, seq, ret_value, &headers, err);
+	buf_free(&headers);
+	return ok;
+}
+
+bool owed_message(struct store *store, uint64_t seq, struct buf *ret_value, struct buf *ret_headers,
+	struct error *err)
+{
 	struct stmt *s = stmt(&store->connection, get_value);
 	bool row;
 	stmt_int(s, 1, (int64_t)seq);
@@ -220,6 +243,8 @@ bool owed_value(struct store *store, uint64_t seq, struct buf *ret_value, struct
 		return error_set(err, ERROR_INTEGRITY, "record %" PRIu64 " has no value", seq);
 	buf_clear(ret_value);
 	buf_add_span(ret_value, stmt_column(s, 0));
+	buf_clear(ret_headers);
+	buf_add_span(ret_headers, stmt_column(s, 1));
 	stmt_reset(s);
 	return true;
 }

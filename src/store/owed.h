@@ -23,7 +23,7 @@ struct owed_execution {
 	struct span rule;
 	struct span digest;
 	struct span kind;
-	struct span reason;
+	struct span reason; /* owed: of the person who asked for it again */
 	/* Of the record. */
 	struct span topic;
 	int32_t partition;
@@ -44,6 +44,8 @@ bool owed_executions(struct store *store, int64_t after_id, owed_execution_each 
 /* In any state. Its spans lie in storage, which is replaced. */
 bool owed_execution(struct store *store, int64_t id, struct owed_execution *ret_execution,
 	struct buf *storage, bool *ret_found, struct error *err);
+/* The record that told of it last, of its attempts and of what people wanted; 0: there is none. */
+bool owed_last_step(struct store *store, int64_t id, uint64_t *ret_seq, struct error *err);
 /* The run's newest; 0: it has none. */
 bool owed_execution_of_run(
 	struct store *store, struct span run_id, int64_t *ret_id, struct error *err);
@@ -73,6 +75,9 @@ struct owed_try {
 
 /* Replaces ret_value by the record's bytes. ERROR_INTEGRITY where there are none. */
 bool owed_value(struct store *store, uint64_t seq, struct buf *ret_value, struct error *err);
+/* The same, and ret_headers by its headers: record_headers_read(), empty where it has none. */
+bool owed_message(struct store *store, uint64_t seq, struct buf *ret_value, struct buf *ret_headers,
+	struct error *err);
 
 /* The highest floor that was recorded of the partition in that epoch (record/floor.h). */
 bool owed_floor(struct store *store, struct span topic, int32_t partition, int64_t epoch,

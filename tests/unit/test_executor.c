@@ -15,6 +15,7 @@
 #include "base/process.h"
 #include "event/local_execution.h"
 #include "record/executor.h"
+#include "record/scheduler.h"
 #include "store/reader.h"
 
 enum { WAIT_MS = 20000 };
@@ -102,6 +103,12 @@ static void say_run(struct scene *s, int64_t offset, const char *run_id, const c
 	free(kept);
 }
 
+/* Its signature is of another secret. */
+static const char forged_run[] =
+	"{\"headers\":{\"X-Port-Signature\":\"v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+	"\"X-Port-Timestamp\":\"1793703600\"},\"action\":{\"identifier\":\"do\"},"
+	"\"run\":{\"id\":\"r_1\"},\"context\":{\"runId\":\"r_1\"},\"trigger\":{}}";
+
 static char *states(struct scene *s)
 {
 	char *text = store_rows(s->bench->path,
@@ -109,6 +116,31 @@ static char *states(struct scene *s)
 		" FROM (SELECT * FROM executions ORDER BY id)");
 	text[strcspn(text, "\n")] = '\0';
 	return text;
+}
+
+/* The run's execution. */
+static int64_t id_of(struct scene *s, const char *run_id)
+{
+	char *sql = xasprintf("SELECT id FROM executions WHERE run_id = '%s'", run_id);
+	char *text = store_rows(s->bench->path, sql);
+	int64_t id = atoll(text);
+	free(text);
+	free(sql);
+	return id;
+}
+
+/* From now on, or from the start on; %s in them is where the programs write. */
+static void use_rules(struct scene *s, const char *rules)
+{
+	struct error err;
+	struct buf text = { 0 };
+	for (const char *at; (at = strstr(rules, "%s")); rules = at + 2)
+		buf_addf(&text, "%.*s%s", (int)(at - rules), rules, s->bench->directory);
+	buf_add_text(&text, rules);
+	free(s->rules);
+	s->settings.rules = s->rules = buf_take(&text);
+	if (s->executor)
+		assert_true(executor_renew(s->executor, &s->settings, &err));
 }
 
 static void turn(struct scene *s)
@@ -389,22 +421,27 @@ static void test_later_partition(void **state)
 }
 
 /* As kill -9 leaves them: the start is written, the end is not. */
-static void write_started(struct scene *s, int64_t id, const char *rule)
+static void write_local(struct scene *s, struct buf *text)
 {
-	struct buf text = { 0 };
 	struct error err;
-	const struct local_started started = { id, 1,
-		{ span_of(rule), span_of("d"), span_of("exec") }, false };
-	local_started_write(&started, &text);
 	const struct record record = { .source = SOURCE_LOCAL,
 		.partition = -1,
 		.epoch = -1,
 		.offset = -1,
 		.received_ms = clock_now_ms(),
-		.value = buf_span(&text) };
+		.value = buf_span(text) };
 	const struct journal_batch batch = { .records = &record, .count = 1 };
 	assert_true(journal_append(s->bench->store, &batch, NULL, &err));
-	buf_free(&text);
+	buf_free(text);
+}
+
+static void write_started(struct scene *s, int64_t id, const char *rule)
+{
+	struct buf text = { 0 };
+	const struct local_started started = { id, 1,
+		{ span_of(rule), span_of("d"), span_of("exec") }, false };
+	local_started_write(&started, &text);
+	write_local(s, &text);
 }
 
 static void killed(struct scene *s)
@@ -428,6 +465,25 @@ static void test_crash(void **state)
 	start(&s, 0, 2, 2, metadata);
 	wait_states(&s, "r_1 interrupted 1, r_2 succeeded 2");
 	assert_done(&s, "r_2 ");
+	free(metadata);
+	finish(&s);
+}
+
+/* It was to be cancelled, and a person was told so. */
+static void test_crash_cancelled(void **state)
+{
+	struct scene s = scene_of(state);
+	struct buf text = { 0 };
+	const struct local_request request = { 4, span_of("enough"), span_of("ann") };
+	killed(&s);
+	local_request_write(LOCAL_CANCEL, &request, &text);
+	write_local(&s, &text);
+	char *metadata = our_metadata(&s, 0);
+	start(&s, 0, 2, 2, metadata);
+	wait_states(&s, "r_1 interrupted 1, r_2 cancelled 1");
+	assert_rows(
+		s.bench, "SELECT reason FROM executions WHERE id = 4", "cancelled by ann: enough");
+	assert_done(&s, "");
 	free(metadata);
 	finish(&s);
 }
@@ -482,6 +538,138 @@ static void test_asked(void **state)
 	finish(&s);
 }
 
+/* The attempt had failed already, and its end was not known yet. */
+static void test_cancelled_late(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	int descriptors[EXECUTOR_DESCRIPTORS];
+	use_rules(&s, "[" SH("fail", "sleep 0.2; exit 3") ",\"retry\":{\"attempts\":2}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "fail");
+	wait_states(&s, "r_1 running 1");
+	executor_descriptors(s.executor, descriptors);
+	struct pollfd ended = { descriptors[LANE_RUN], POLLIN, 0 };
+	assert_int_equal(poll(&ended, 1, WAIT_MS), 1);
+	assert_true(
+		executor_cancel(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	wait_states(&s, "r_1 cancelled 1");
+	assert_rows(s.bench, "SELECT reason, exit_code FROM executions", "cancelled by ann: x|3");
+	finish(&s);
+}
+
+/* What a person asked for is not forgotten by a restart before it begins, whatever kept it from
+ * beginning by itself. */
+static void test_asked_before_a_restart(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 3, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	say_run(&s, 1, "r_2", "when"); /* which does not hold */
+	wait_states(&s, "r_1 skipped 0, r_2 skipped 0");
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_2"), span_of("x"), span_of("ann"), &err));
+	char *metadata = our_metadata(&s, 0);
+	stop(&s);
+	start(&s, 0, 3, 2, metadata);
+	wait_states(&s, "r_1 succeeded 1, r_2 skipped 0");
+	assert_rows(s.bench, "SELECT reason FROM executions WHERE attempt = 0",
+		"no rule's 'when' holds");
+	free(metadata);
+	finish(&s);
+}
+
+/* A bad signature is judged by the rule that is to run it, whoever asks for it, also by one that
+ * SIGHUP brought, and after a restart. */
+static void test_signature(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	log_set_level(LOG_LEVEL_ERROR);
+	s.settings.client_secret = "not-to-be-seen";
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say(s.bench, 0, 0, forged_run);
+	settle(s.bench);
+	wait_states(&s, "r_1 skipped 0");
+	assert_true(executor_retry(s.executor, 2, span_of("why"), span_of("ann"), &err));
+	wait_states(&s, "r_1 owed 0");
+	wait_states(&s, "r_1 skipped 0");
+	say_run(&s, 1, "r_2", "fail"); /* unsigned: it may */
+	wait_states(&s, "r_1 skipped 0, r_2 waiting 1");
+	struct executor_settings strict = s.settings;
+	strict.execution = "{\"signature\":\"require\"}";
+	assert_true(executor_renew(s.executor, &strict, &err));
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_2"), span_of("why"), span_of("ann"), &err));
+	wait_states(&s, "r_1 skipped 0, r_2 skipped 1");
+	assert_rows(s.bench, "SELECT DISTINCT reason FROM executions", "its signature is not good");
+	assert_done(&s, "r_2 ");
+	finish(&s);
+}
+
+static void say_record(struct scene *s, struct record record)
+{
+	struct consumer_message message = { .record = record };
+	message.record.source = SOURCE_KAFKA;
+	message.record.topic = span_of("runs");
+	message.record.epoch = -1;
+	message.record.received_ms = clock_now_ms();
+	intake_message(&s->bench->intake, s->bench->intake.partitions[0], &message);
+	settle(s->bench);
+}
+
+/* A message of the user's own, whose run stands in a header alone. */
+static void test_header(void **state)
+{
+	struct scene s = scene_of(state);
+	const struct record_header header = { span_of("RUN_ID"), span_of("r_1") };
+	use_rules(&s, "[{\"name\":\"any\",\"exec\":{\"argv\":[\"/bin/sh\",\"-c\","
+		      "\"echo $PORTLOG_RUN_ID >>%s/done\"]}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_record(&s, (struct record){ .headers = &header,
+			       .header_count = 1,
+			       .value = span_of("{\"service\":\"cart\"}") });
+	wait_states(&s, "r_1 succeeded 1");
+	assert_done(&s, "r_1 ");
+	finish(&s);
+}
+
+/* A run that was older than max_age when it was recorded is not executed, and Port is told so. */
+static void test_max_age(void **state)
+{
+	enum { HOUR_MS = 3600 * 1000, SECOND_MS = 1000 };
+	static const char run[] = "{\"action\":{\"identifier\":\"%s\"},\"run\":{\"id\":\"%s\"},"
+				  "\"context\":{\"runId\":\"%s\"},\"trigger\":{}}";
+	struct scene s = scene_of(state);
+	char *old = xasprintf(run, "when", "r_old", "r_old"),
+	     *new = xasprintf(run, "do", "r_new", "r_new");
+	s.settings.api = "http://127.0.0.1:1";
+	s.settings.client_id = "c";
+	s.settings.client_secret = "not-to-be-seen";
+	s.settings.execution = "{\"max_age\":\"2h\"}";
+	log_set_level(LOG_LEVEL_ERROR);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_record(&s, (struct record){ .timestamp_ms = clock_now_ms() - 2 * HOUR_MS - SECOND_MS,
+			       .timestamp_type = TIMESTAMP_CREATE,
+			       .value = span_of(old) });
+	say_record(&s, (struct record){ .offset = 1,
+			       .timestamp_ms = clock_now_ms() - 2 * HOUR_MS + 60 * SECOND_MS,
+			       .timestamp_type = TIMESTAMP_CREATE,
+			       .value = span_of(new) });
+	wait_states(&s, "r_old skipped 0, r_new succeeded 1");
+	assert_done(&s, "r_new ");
+	assert_rows(s.bench,
+		"SELECT what, body ->> 'status', body ->> 'summary' FROM reports"
+		" WHERE run_id = 'r_old'",
+		"status|FAILURE|older than execution.max_age when it was recorded");
+	free(old);
+	free(new);
+	finish(&s);
+}
+
 static void test_not_executed(void **state)
 {
 	struct scene s = scene_of(state);
@@ -529,6 +717,111 @@ static void test_renewed(void **state)
 	assert_false(executor_renew(s.executor, &others, &err));
 	assert_true(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
 	wait_states(&s, "r_1 cancelled 1, r_3 succeeded 1");
+	finish(&s);
+}
+
+static int64_t count(struct scene *s, const char *where)
+{
+	char *sql = xasprintf("SELECT count(*) FROM executions WHERE %s", where);
+	char *text = store_rows(s->bench->path, sql);
+	int64_t number = atoll(text);
+	free(text);
+	free(sql);
+	return number;
+}
+
+static void say_runs(struct scene *s, int first, int last, const char *action)
+{
+	for (int i = first; i <= last; i++) {
+		char *run_id = xasprintf("r_%d", i);
+		say_run(s, i - 1, run_id, action);
+		free(run_id);
+	}
+}
+
+#define OTHER "{\"name\":\"a\",\"match\":{\"action\":\"a\"},\"exec\":{\"argv\":[\"/bin/true\"]}}"
+
+/* Those that have not been decided when SIGHUP takes their rule away are told so as the others are.
+ */
+static void test_renewed_undecided(void **state)
+{
+	enum { RUNS = 20 };
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	use_rules(&s, "[" SH("do", DO) ",\"when\":\".inputs == {}\"}]");
+	say_runs(&s, 1, RUNS, "do");
+	turn(&s); /* the first are being decided, the others queue */
+	use_rules(&s, "[" OTHER "]");
+	while (!executor_is_idle(s.executor))
+		turn(&s);
+	assert_int_equal(count(&s, "state IN ('skipped', 'succeeded')"), RUNS);
+	assert_in_range(count(&s, "reason = 'its rule is gone'"), 1, RUNS);
+	finish(&s);
+}
+
+/* A rule's bounds are its own, wherever it stands in the configuration. */
+static void keeps_apart(void **state, const char *before, const char *after)
+{
+	enum { RUNS = 6 };
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	use_rules(&s, before);
+	say_runs(&s, 1, RUNS, "do");
+	while (count(&s, "state = 'running'") == 0)
+		turn(&s);
+	use_rules(&s, after);
+	while (count(&s, "state = 'succeeded'") < RUNS) {
+		turn(&s);
+		assert_in_range(count(&s, "state = 'running'"), 0, 1);
+	}
+	finish(&s);
+}
+
+#define NAP SH("do", DO "; sleep 0.05")
+
+static void test_renewed_concurrency(void **state)
+{
+	keeps_apart(
+		state, "[" NAP ",\"concurrency\":1}]", "[" OTHER "," NAP ",\"concurrency\":1}]");
+}
+
+static void test_renewed_key(void **state)
+{
+	keeps_apart(state, "[" NAP ",\"key\":\"same\"}]", "[" OTHER "," NAP ",\"key\":\"same\"}]");
+}
+
+/* The rule that a run was begun by may no longer be for such runs: it goes on all the same. */
+static void test_renewed_begun(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "fail");
+	wait_states(&s, "r_1 waiting 1");
+	use_rules(&s, "[" SH("fail", DO) ",\"when\":\"false\",\"key\":\"x\"}]");
+	assert_true(
+		executor_retry(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	wait_states(&s, "r_1 succeeded 2");
+	finish(&s);
+}
+
+/* One that waits for its next attempt has its key, also after a restart. */
+static void test_restart_key(void **state)
+{
+	struct scene s = scene_of(state);
+	use_rules(&s, "[" SH("fail", DO "; exit 3") ",\"key\":\"x\",\"retry\":{\"attempts\":2,"
+						    "\"backoff\":\"1h\"}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_runs(&s, 1, 2, "fail");
+	wait_states(&s, "r_1 waiting 1, r_2 owed 0");
+	char *metadata = our_metadata(&s, 0);
+	stop(&s);
+	start(&s, 0, 2, 2, metadata);
+	int64_t end_ms = clock_monotonic_ms() + 300;
+	while (clock_monotonic_ms() < end_ms)
+		turn(&s);
+	stays(&s, "r_1 waiting 1, r_2 owed 0");
+	free(metadata);
 	finish(&s);
 }
 
@@ -629,12 +922,23 @@ int main(int argc, char **argv)
 		CASE(test_made_anew_is_found_late),
 		CASE(test_later_partition),
 		CASE(test_crash),
+		CASE(test_crash_cancelled),
 		CASE(test_crash_of_an_old_copy),
 		CASE(test_stop),
 		CASE(test_asked),
+		CASE(test_cancelled_late),
+		CASE(test_asked_before_a_restart),
+		CASE(test_signature),
+		CASE(test_header),
+		CASE(test_max_age),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
 		CASE(test_renewed),
+		CASE(test_renewed_undecided),
+		CASE(test_renewed_concurrency),
+		CASE(test_renewed_key),
+		CASE(test_renewed_begun),
+		CASE(test_restart_key),
 		CASE(test_port_is_away),
 		CASE(test_store_is_away),
 	};
