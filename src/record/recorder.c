@@ -14,6 +14,7 @@
 #include "record/ending.h"
 #include "record/recorder_state.h"
 #include "record/status.h"
+#include "record/status_line.h"
 #include "store/owed.h"
 
 enum {
@@ -236,7 +237,7 @@ static void each_second(struct recorder *r)
 	if (r->settings->line) {
 		struct buf text = { 0 };
 		status_line_text(r->intake.recorded, r->rate, intake_lag(&r->intake), &text);
-		status_line_draw(r->settings->line, buf_text(&text));
+		log_below(r->log, buf_text(&text));
 		buf_free(&text);
 	}
 	if (r->settings->exit_eof && r->unreachable_ms &&
@@ -323,8 +324,7 @@ static bool finish(struct recorder *r)
 {
 	bool clean = true;
 	struct error ignored; /* the next recorder packs */
-	if (r->settings->line)
-		status_line_hide(r->settings->line);
+	log_below(r->log, NULL);
 	if (r->settings->exit_eof && !r->failed && r->intake.give_up_ms == 0)
 		store_pack(r->store, false, &ignored);
 	bool ended = executor_free(r->executor, EXECUTOR_END_MS);
