@@ -1,6 +1,7 @@
 /* The executor's life: what it is made of, its loop, and its books in the store. */
 #include "record/executor.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,6 +281,45 @@ bool executor_is_idle(const struct executor *ex)
 	return ex->read_size == store_size(ex->store) && ex->batch.count == 0 &&
 	       scheduler_waiting(s, LANE_DECIDE) == 0 && scheduler_waiting(s, LANE_RUN) == 0 &&
 	       !report_load_is_due(ex) && scheduler_due_ms(s) > clock_now_ms() && !holds_ours(ex);
+}
+
+size_t executor_running(const struct executor *ex)
+{
+	return scheduler_running(ex->scheduler, LANE_RUN);
+}
+
+void executor_running_text(const struct executor *ex, struct buf *out)
+{
+	int64_t now = clock_monotonic_ms();
+	for (size_t i = 0; i < ex->executions.count; i++) {
+		const struct execution *e = ex->executions.items[i];
+		if (!e->work || e->work->task != RUN_ATTEMPT)
+			continue;
+		buf_addf(out, "%s%s %s (%" PRId64 " s)", out->length > 0 ? ", " : "", e->last_rule,
+			e->run_id ? e->run_id : "-", (now - e->began_ms) / 1000);
+	}
+}
+
+size_t executor_drain(struct executor *ex, int64_t *ret_limit_ms)
+{
+	*ret_limit_ms = rules_execution(ex->tools->run.rules)->drain;
+	scheduler_lane_most(ex->scheduler, LANE_DECIDE, 0);
+	scheduler_lane_most(ex->scheduler, LANE_RUN, 0);
+	return executor_running(ex);
+}
+
+bool executor_is_drained(const struct executor *ex)
+{
+	const struct scheduler *s = ex->scheduler;
+	return executor_running(ex) == 0 && scheduler_running(s, LANE_REPORT) == 0 &&
+	       ex->batch.count == 0 && ex->try_count == 0 && !report_load_is_due(ex) &&
+	       scheduler_due_ms(s) > clock_now_ms();
+}
+
+void executor_interrupt(struct executor *ex)
+{
+	ex->stopping = true;
+	workers_stop(ex->workers[LANE_RUN]);
 }
 
 /* Waits for what was told to stop. */

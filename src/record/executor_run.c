@@ -158,6 +158,7 @@ static void begin_attempt(struct executor *ex, struct execution *e)
 {
 	struct buf text = { 0 };
 	e->attempt++;
+	e->began_ms = clock_monotonic_ms();
 	free(e->last_rule);
 	e->last_rule = xstrdup(rule_settings_of(e->rule)->name);
 	e->work->attempt = e->attempt;

@@ -40,6 +40,7 @@ struct execution {
 	int64_t created_ms;
 	int64_t next_ms;
 	int attempt;
+	int64_t began_ms; /* monotonic: when that attempt did */
 	char *rules;      /* the candidates */
 	char *last_rule;  /* of the attempt begun last; NULL: none */
 	bool is_open;     /* it may start; else the gate holds it */

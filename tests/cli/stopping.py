@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What must not stop a recorder, and what must: a log that nobody reads. With librdkafka's mock broker,
-and one recorder for each, beside each other."""
+"""What must not stop a recorder (a log that nobody reads), and how it stops when it is told to while it
+executes. With librdkafka's mock broker, and a recorder for each part: they begin beside each other."""
+import atexit
 import json
 import os
 import pathlib
@@ -10,7 +11,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
-from harness import TOOLS, Recorder, finish, tap, wait_until  # noqa: E402
+from harness import TOOLS, Recorder, finish, folder, tap, wait_until  # noqa: E402
 
 TOPIC = "org_system.runs"
 
@@ -37,10 +38,18 @@ class Mock:
 
 
 class Stopping(Recorder):
-    def __init__(self, mock, name, rules, **config):
+    """Runs from the beginning, for the mock takes its time to let a member join."""
+
+    def __init__(self, mock, name, rules, stderr=None, **config):
         super().__init__(mock, name, topics=[TOPIC], group=f"org_system.{name}", rules=rules, **config)
         self.configure(kafka={"security.protocol": "PLAINTEXT", "fetch.wait.max.ms": "50"},
                        execution={"signature": "off", **config.get("execution", {})})
+        if stderr is None:
+            self.start(actions=True)
+        else:
+            self.process = subprocess.Popen(self.arguments("record"), stdin=subprocess.DEVNULL, stderr=stderr,
+                                            env=self.environment())
+            atexit.register(self._end)
 
     def states(self):
         return [row[0] for row in self.query("SELECT state FROM executions ORDER BY id")]
@@ -51,10 +60,10 @@ class Stopping(Recorder):
 
 
 def a_log_that_nobody_reads(mock):
-    r = Stopping(mock, "unread", [{"name": "true", "match": {"action": "unread"}, "exec": {"argv": ["/bin/true"]}}])
     ends = os.pipe()
-    r.process = subprocess.Popen(r.arguments("record"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                 stderr=ends[1], env=r.environment())
+    r = Stopping(mock, "unread", [{"name": "true", "match": {"action": "unread"}, "exec": {"argv": ["/bin/true"]}}],
+                 stderr=ends[1])
+    yield
     r.wait_for_floor()
     # Whatever the recorder says from now on is not read, and another writer has filled the pipe.
     os.set_blocking(ends[1], False)
@@ -72,10 +81,64 @@ def a_log_that_nobody_reads(mock):
         os.close(end)
 
 
+def waits(name):
+    """A rule whose program says that it has begun, and ends when a file is there."""
+    script = f"echo begun >>{folder()}/{name}.begun; until [ -e {folder()}/{name}.go ]; do sleep .05; done"
+    return {"name": name, "match": {"action": name}, "exec": {"argv": ["/bin/sh", "-c", script]}}
+
+
+def begun(name):
+    path = folder() / f"{name}.begun"
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def what_runs_is_waited_for(mock):
+    r = Stopping(mock, "drained", [waits("drained")], execution={"concurrency": 1, "drain": "1h"})
+    yield
+    r.wait_for_floor()
+    mock.publish("drained", 2)
+    wait_until(lambda: begun("drained") == 1, "one runs, the other is owed")
+    r.process.send_signal(signal.SIGTERM)
+    r.wait_for_log('stopping signal=SIGTERM')
+    r.wait_for_log("waiting for what is being executed.* executions=1 .*r_0")
+    status = wait_until(lambda: json.loads(r.command("status", "-o", "json")[1])["trouble"], "status tells why")
+    tap.equal(status, "stopping; waiting for 1 execution", "the socket is answered meanwhile")
+    tap.equal(r.command("import", "/dev/null")[0], 4, "and the store is locked")
+    (folder() / "drained.go").touch()
+    tap.equal(r.wait_end(10), 0, "SIGTERM ends it when what ran has ended")
+    tap.equal((r.states(), begun("drained")), (["succeeded", "owed"], 1), "which counts, and nothing else was begun")
+
+
+def a_second_signal_interrupts(mock):
+    r = Stopping(mock, "twice", [waits("twice")])
+    yield
+    r.wait_for_floor()
+    mock.publish("twice")
+    wait_until(lambda: begun("twice") == 1, "it runs")
+    r.process.send_signal(signal.SIGINT)
+    r.wait_for_log("waiting for what is being executed")
+    r.process.send_signal(signal.SIGINT)
+    tap.equal((r.wait_end(5), r.states()), (0, ["interrupted"]), "a second signal interrupts what runs")
+
+
+def the_limit_interrupts(mock):
+    r = Stopping(mock, "limited", [waits("limited")], execution={"drain": "100ms"})
+    yield
+    r.wait_for_floor()
+    mock.publish("limited")
+    wait_until(lambda: begun("limited") == 1, "it runs")
+    tap.equal((r.terminate(10), r.states()), (0, ["interrupted"]), "so does the end of execution.drain")
+
+
 def test():
     mock = Mock()
     try:
-        a_log_that_nobody_reads(mock)
+        parts = [part(mock) for part in (a_log_that_nobody_reads, what_runs_is_waited_for, a_second_signal_interrupts,
+                                         the_limit_interrupts)]
+        for part in parts:
+            next(part)
+        for part in parts:
+            next(part, None)
     finally:
         mock.process.kill()
         mock.process.wait()
