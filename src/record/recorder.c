@@ -245,13 +245,26 @@ static void stop_by_signal(struct recorder *r, const char *name)
 	r->stop = r->drain_ms || !begin_drain(r);
 }
 
+/* SIGHUP has two meanings. A terminal that was closed answers no question any more. */
+static bool has_lost_terminal(const struct recorder *r)
+{
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (r->terminals[i] && !isatty(i))
+			return true;
+	return false;
+}
+
 static void serve_signals(struct recorder *r)
 {
 	struct signalfd_siginfo info;
 	while (read(r->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo != SIGHUP)
 			stop_by_signal(r, info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
-		else if (!r->drain_ms)
+		else if (r->drain_ms)
+			continue;
+		else if (has_lost_terminal(r))
+			stop_by_signal(r, "SIGHUP, as the terminal was closed");
+		else
 			reload(r);
 	}
 }
@@ -421,6 +434,8 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.log = settings->log,
 		.from = settings->from,
 		.from_ms = settings->from_ms };
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		r.terminals[i] = isatty(i);
 	store_set_patience(store, is_patient, &r);
 	r.ending = ending_watch(END_MS);
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))

@@ -2,12 +2,15 @@
 """What must not stop a recorder (a log that nobody reads), and how it stops when it is told to while it
 executes. With librdkafka's mock broker, and a recorder for each part: they begin beside each other."""
 import atexit
+import fcntl
 import json
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import sys
+import termios
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
@@ -40,15 +43,14 @@ class Mock:
 class Stopping(Recorder):
     """Runs from the beginning, for the mock takes its time to let a member join."""
 
-    def __init__(self, mock, name, rules, stderr=None, **config):
+    def __init__(self, mock, name, rules, popen=None, **config):
         super().__init__(mock, name, topics=[TOPIC], group=f"org_system.{name}", rules=rules, **config)
         self.configure(kafka={"security.protocol": "PLAINTEXT", "fetch.wait.max.ms": "50"},
                        execution={"signature": "off", **config.get("execution", {})})
-        if stderr is None:
+        if popen is None:
             self.start(actions=True)
         else:
-            self.process = subprocess.Popen(self.arguments("record"), stdin=subprocess.DEVNULL, stderr=stderr,
-                                            env=self.environment())
+            self.process = subprocess.Popen(self.arguments("record"), env=self.environment(), **popen)
             atexit.register(self._end)
 
     def states(self):
@@ -62,7 +64,7 @@ class Stopping(Recorder):
 def a_log_that_nobody_reads(mock):
     ends = os.pipe()
     r = Stopping(mock, "unread", [{"name": "true", "match": {"action": "unread"}, "exec": {"argv": ["/bin/true"]}}],
-                 stderr=ends[1])
+                 {"stdin": subprocess.DEVNULL, "stderr": ends[1]})
     yield
     r.wait_for_floor()
     # Whatever the recorder says from now on is not read, and another writer has filled the pipe.
@@ -130,11 +132,31 @@ def the_limit_interrupts(mock):
     tap.equal((r.terminate(10), r.states()), (0, ["interrupted"]), "so does the end of execution.drain")
 
 
+def its_terminal_is_closed(mock):
+    master, slave = os.openpty()
+    r = Stopping(mock, "terminal", [], {
+        "stdin": slave, "stderr": slave, "start_new_session": True,
+        "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)})
+    os.close(slave)
+    yield
+    seen = b""
+
+    def says(what):
+        nonlocal seen
+        seen += os.read(master, 65536) if select.select([master], [], [], 0)[0] else b""
+        return what in seen
+    wait_until(lambda: says(b"partitions assigned"), "it records")
+    r.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: says(b"the configuration was read again"), "SIGHUP on a terminal reads the configuration")
+    os.close(master)
+    tap.equal(r.wait_end(10), 0, "a recorder whose terminal is closed ends as with SIGTERM")
+
+
 def test():
     mock = Mock()
     try:
         parts = [part(mock) for part in (a_log_that_nobody_reads, what_runs_is_waited_for, a_second_signal_interrupts,
-                                         the_limit_interrupts)]
+                                         the_limit_interrupts, its_terminal_is_closed)]
         for part in parts:
             next(part)
         for part in parts:
