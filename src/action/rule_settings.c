@@ -90,6 +90,8 @@ const struct option execution_options[] = {
 		.fallback = "4", .min = 1, .max = 1024),
 	OPTION(execution_settings, max_age, '\0', DURATION, "TIME",
 		"what is older by Kafka's timestamp when recorded is skipped", .fallback = "1h"),
+	OPTION(execution_settings, drain, '\0', DURATION, "TIME",
+		"when told to stop, how long what runs is waited for", .fallback = "25s"),
 	OPTION(execution_settings, signature, '\0', CHOICE, NULL,
 		"of rules that do not say: off, warn or require", .choices = rule_signature_words,
 		.fallback = "warn"),

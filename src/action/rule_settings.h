@@ -70,6 +70,7 @@ extern const struct option rule_report_options[];
 struct execution_settings {
 	int64_t concurrency;
 	int64_t max_age; /* ms */
+	int64_t drain;   /* ms */
 	int signature;   /* enum rule_signature; never DEFAULT */
 };
 extern const struct option execution_options[];

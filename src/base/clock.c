@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static int64_t read_clock_us(clockid_t id)
 {
@@ -24,6 +23,22 @@ int64_t clock_monotonic_ms(void)
 int64_t clock_monotonic_us(void)
 {
 	return read_clock_us(CLOCK_MONOTONIC);
+}
+
+void clock_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+struct timespec clock_monotonic_after(int64_t wait_ms)
+{
+	int64_t until_us = clock_monotonic_us() + wait_ms * 1000;
+	return (struct timespec){ .tv_sec = until_us / 1000000,
+		.tv_nsec = until_us % 1000000 * 1000 };
 }
 
 /* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, and back: the year is taken

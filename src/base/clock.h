@@ -2,8 +2,10 @@
 #ifndef PORTLOG_BASE_CLOCK_H
 #define PORTLOG_BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/buf.h"
 
@@ -13,6 +15,9 @@ int64_t clock_now_ms(void);
 /* Does not jump; for durations and deadlines. */
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
+/* A condition whose timed waits go by that clock, and such a time in wait_ms from now. */
+void clock_cond_init(pthread_cond_t *cond);
+struct timespec clock_monotonic_after(int64_t wait_ms);
 
 void clock_format_utc(int64_t ms, char ret_text[RFC3339_SIZE]);
 /* RFC 3339 as Port and others write it: 'T', 't' or a space, any fraction (cut to milliseconds),

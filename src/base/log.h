@@ -1,6 +1,8 @@
 /* The daemon's log: one line per event that matters, to stderr, as logfmt or JSON. A warning or an
  * error that repeats is written once, then counted: the count is said every ten minutes, and when
- *it has been quiet for a minute. Field values are escaped; no control byte is ever written.
+ * it has been quiet for a minute. Field values are escaped; no control byte is ever written.
+ * Nobody who logs waits for who reads: what is not read in time is dropped, and the number of
+ * dropped lines is logged when it is read again.
  *
  *	log_event(log, LOG_LEVEL_WARNING, "cannot reach broker", log_text("broker", name),
  *		log_varying(log_int("attempt", attempt)));
@@ -46,15 +48,16 @@ struct log;
 
 struct log_settings {
 	enum log_format format;
-	int fd;                     /* where to; usually 2 */
-	int64_t (*now_ms)(void);    /* NULL: the clock */
-	void (*before)(void *data); /* called before each line, for a status line to step aside; may
-				       be NULL */
-	void *data;
+	int fd;                  /* where to; usually 2 */
+	int64_t (*now_ms)(void); /* NULL: the clock */
 };
 
 struct log *log_new(const struct log_settings *settings);
-void log_free(struct log *log); /* says what is still counted */
+/* Says what is still counted. False: nothing reads what is written, so that some of it was lost,
+ * and who writes more to fd may wait for ever. */
+bool log_free(struct log *log);
+/* Waits until all is written, at most so long. */
+bool log_flush(struct log *log, int64_t timeout_ms);
 
 /* The one level of the process: what is below is not written. LOG_LEVEL_INFO at first. */
 void log_set_level(enum log_level level);
@@ -69,5 +72,8 @@ void log_write(struct log *log, enum log_level level, const char *message,
 
 /* To be called now and then (once a second is enough): says the counts that are due. */
 void log_tick(struct log *log);
+
+/* Draws a line at the bottom of a terminal, which log lines push down; NULL removes it. */
+void log_below(struct log *log, const char *text);
 
 #endif

@@ -15,6 +15,8 @@
 #include "record/recorder.h"
 #include "store/store.h"
 
+enum { LAST_LINES_MS = 200 };
+
 struct record_options {
 	bool exit_eof;
 	char *from;
@@ -75,7 +77,8 @@ static bool record(const struct invocation *call, struct reload *reload, struct 
 {
 	struct writer writer = { 0 };
 	bool threads_left = false;
-	bool ok = open_store(call, reload->settings->log, &writer, err);
+	struct log *log = reload->settings->log;
+	bool ok = open_store(call, log, &writer, err);
 	reload->store = writer.store;
 	if (ok)
 		ok = recorder_run(reload->settings, writer.store, &threads_left, err);
@@ -84,20 +87,20 @@ static bool record(const struct invocation *call, struct reload *reload, struct 
 	writer_close(&writer);
 	if (ok && threads_left) {
 		/* Threads that wait for a broker must not meet what is torn down at exit. */
+		log_flush(log, LAST_LINES_MS);
 		fflush(NULL);
 		_exit(0);
 	}
 	return ok;
 }
 
-static bool run_with_log(
-	struct invocation *call, struct log *log, struct status_line *line, struct error *err)
+static bool run_with_log(struct invocation *call, struct log *log, struct error *err)
 {
 	const struct record_options *o = call->settings;
 	struct reload reload = { .call = call, .no_actions = o->no_actions };
 	struct recorder_settings settings = { .exit_eof = o->exit_eof,
 		.log = log,
-		.line = isatty(line->descriptor) && !call->global->quiet ? line : NULL,
+		.line = isatty(STDERR_FILENO) && !call->global->quiet,
 		.reload = reload_run,
 		.data = &reload };
 	reload.settings = &settings;
@@ -114,18 +117,16 @@ static bool run_with_log(
 static bool run(struct invocation *call, struct error *err)
 {
 	const struct record_options *o = call->settings;
-	struct status_line line = { .descriptor = STDERR_FILENO };
 	const struct log_settings settings = { .format = (enum log_format)o->log_format,
-		.fd = STDERR_FILENO,
-		.before = status_line_hide,
-		.data = &line };
+		.fd = STDERR_FILENO };
 	recorder_block_signals();
 	terminal_write_to(settings.fd);
 	struct log *log = log_new(&settings);
 	if (call->global->quiet || call->global->verbose)
 		log_set_level(call->global->quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG);
-	bool ok = run_with_log(call, log, &line, err);
-	log_free(log);
+	bool ok = run_with_log(call, log, err);
+	if (!log_free(log))
+		terminal_give_up(settings.fd); /* what is told last must not wait, either */
 	if (!ok && strncmp(err->text, "cannot", strlen("cannot")) != 0)
 		error_prefix(err, "cannot record");
 	return ok;
@@ -136,8 +137,8 @@ const struct command cmd_record = {
 	.summary = "record what Kafka delivers, until told to stop",
 	.description =
 		"Each partition is recorded from where the store ends, each message exactly once, "
-		"byte for byte. SIGTERM and Ctrl-C end it when the batch in hand is committed; "
-		"SIGHUP "
+		"byte for byte. SIGTERM and Ctrl-C end it when the batch in hand is committed and "
+		"what is being executed has ended (execution.drain); SIGHUP "
 		"reads the configuration again and says what of it needs a restart.\n\n"
 		"What the rules of the configuration ask for is executed, once, and Port is told; "
 		"see "

@@ -11,6 +11,9 @@
  * or socket that is opened later takes their place. */
 void terminal_guard_descriptors(void);
 
+/* What is written to it from now on is lost, and waits for nothing. */
+void terminal_give_up(int descriptor);
+
 /* COLUMNS where it is a number, else the terminal's width, else 80; never 0. */
 size_t terminal_width(void);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 
 enum {
@@ -123,11 +124,7 @@ struct asker *asker_new(rd_kafka_t *handle, int descriptor)
 	struct asker *asker = xcalloc(1, sizeof(*asker));
 	asker->handle = handle;
 	asker->descriptor = descriptor;
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&asker->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&asker->changed);
 	pthread_mutex_init(&asker->mutex, NULL);
 	/* Without the thread no question would ever be answered. */
 	if (pthread_create(&asker->thread, NULL, asker_run, asker) != 0)
@@ -164,14 +161,7 @@ bool asker_free(struct asker *asker, int64_t timeout_ms)
 {
 	if (!asker)
 		return true;
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	struct timespec until = clock_monotonic_after(timeout_ms);
 	pthread_mutex_lock(&asker->mutex);
 	asker->stop = true;
 	pthread_cond_signal(&asker->changed);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 
 /* rd_kafka_destroy waits for all of the library's threads, and one that resolves a name cannot be
@@ -30,13 +31,9 @@ static void *destroy_handle(void *data)
 bool handle_destroy(rd_kafka_t *handle, int64_t deadline_ms)
 {
 	struct destruction *d = xcalloc(1, sizeof(*d));
-	pthread_condattr_t attributes;
 	pthread_t thread;
 	d->handle = handle;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&d->changed);
 	pthread_mutex_init(&d->mutex, NULL);
 	if (pthread_create(&thread, NULL, destroy_handle, d) != 0)
 		return false;

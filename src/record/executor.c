@@ -1,6 +1,7 @@
 /* The executor's life: what it is made of, its loop, and its books in the store. */
 #include "record/executor.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/xalloc.h"
+#include "record/backoff.h"
 #include "record/executor_state.h"
 #include "store/journal.h"
 
@@ -105,7 +107,7 @@ static struct execution *keep(struct executor *ex, const struct owed_execution *
 		.offset = owed->offset,
 		.timestamp_ms = owed->timestamp_ms,
 		.created_ms = owed->created_ms,
-		.next_ms = owed->next_ms,
+		.due_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS),
 		.attempt = owed->attempt,
 		.rules = span_dup(owed->rules),
 		.last_rule = span_dup(owed->rule),
@@ -233,7 +235,7 @@ static bool start_some(struct executor *ex)
 	struct schedule_job job;
 	bool any = false;
 	for (int i = 0; i < START_MOST && !ex->failed &&
-			scheduler_next(ex->scheduler, clock_now_ms(), &job);
+			scheduler_next(ex->scheduler, clock_monotonic_ms(), &job);
 		i++) {
 		any = true;
 		if (job.lane == LANE_REPORT)
@@ -278,7 +280,7 @@ bool executor_tick(struct executor *ex, struct error *err)
 
 int64_t executor_due_ms(const struct executor *ex)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = clock_monotonic_ms();
 	int64_t due_ms = scheduler_due_ms(ex->scheduler);
 	if (now_ms < ex->pause_until_ms && ex->pause_until_ms < due_ms)
 		due_ms = ex->pause_until_ms;
@@ -312,7 +314,47 @@ bool executor_is_idle(const struct executor *ex)
 			return false;
 	return ex->read_size == store_size(ex->store) && ex->batch.count == 0 &&
 	       scheduler_waiting(s, LANE_DECIDE) == 0 && scheduler_waiting(s, LANE_RUN) == 0 &&
-	       !report_load_is_due(ex) && scheduler_due_ms(s) > clock_now_ms() && !holds_ours(ex);
+	       !report_load_is_due(ex) && scheduler_due_ms(s) > clock_monotonic_ms() &&
+	       !holds_ours(ex);
+}
+
+size_t executor_running(const struct executor *ex)
+{
+	return scheduler_running(ex->scheduler, LANE_RUN);
+}
+
+void executor_running_text(const struct executor *ex, struct buf *out)
+{
+	int64_t now = clock_monotonic_ms();
+	for (size_t i = 0; i < ex->executions.count; i++) {
+		const struct execution *e = ex->executions.items[i];
+		if (!e->work || e->work->task != RUN_ATTEMPT)
+			continue;
+		buf_addf(out, "%s%s %s (%" PRId64 " s)", out->length > 0 ? ", " : "", e->last_rule,
+			e->run_id ? e->run_id : "-", (now - e->began_ms) / 1000);
+	}
+}
+
+size_t executor_drain(struct executor *ex, int64_t *ret_limit_ms)
+{
+	*ret_limit_ms = rules_execution(ex->tools->run.rules)->drain;
+	scheduler_lane_most(ex->scheduler, LANE_DECIDE, 0);
+	scheduler_lane_most(ex->scheduler, LANE_RUN, 0);
+	return executor_running(ex);
+}
+
+bool executor_is_drained(const struct executor *ex)
+{
+	const struct scheduler *s = ex->scheduler;
+	return executor_running(ex) == 0 && scheduler_running(s, LANE_REPORT) == 0 &&
+	       ex->batch.count == 0 && ex->try_count == 0 && !report_load_is_due(ex) &&
+	       scheduler_due_ms(s) > clock_monotonic_ms();
+}
+
+void executor_interrupt(struct executor *ex)
+{
+	ex->stopping = true;
+	workers_stop(ex->workers[LANE_RUN]);
 }
 
 /* Waits for what was told to stop. */

@@ -50,6 +50,17 @@ bool executor_cancel(struct executor *executor, int64_t id, struct span reason, 
 bool executor_renew(
 	struct executor *executor, const struct executor_settings *settings, struct error *err);
 
+/* Told to stop: from now on nothing begins, what runs goes on, and Port is told of it.
+ * *ret_limit_ms: for how long, by execution.drain. Returns how many run. */
+size_t executor_drain(struct executor *executor, int64_t *ret_limit_ms);
+/* None of them runs any more, and Port was told, or did not answer at once. */
+bool executor_is_drained(const struct executor *executor);
+/* Tells those that still run to stop: they become interrupted, and that is told, too. */
+void executor_interrupt(struct executor *executor);
+size_t executor_running(const struct executor *executor);
+/* "deploy r_1 (41 s), …", the oldest first. */
+void executor_running_text(const struct executor *executor, struct buf *out);
+
 /* Stops what runs, writes down how it ended, and frees all. False: a thread did not stop in time,
  * and what it uses is left. NULL is free to free. */
 bool executor_free(struct executor *executor, int64_t timeout_ms);

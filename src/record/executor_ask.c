@@ -50,7 +50,7 @@ bool executor_retry(
 		ex->held--;
 	}
 	e->asked = true;
-	e->next_ms = 0;
+	e->due_ms = 0;
 	write_request(ex, LOCAL_RETRY, id, reason, by);
 	run_queue(ex, e);
 	return keep(ex, err);

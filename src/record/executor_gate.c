@@ -8,8 +8,7 @@
 
 enum { AT_ONCE = 2000 };
 
-/* A run that may have run elsewhere is asked for so much later. */
-static int64_t later_ms(const struct executor *ex, const struct execution *e)
+int64_t gate_later_ms(const struct executor *ex)
 {
 	const struct rules *rules = ex->tools->run.rules;
 	int64_t timeout_ms = 0;
@@ -17,7 +16,12 @@ static int64_t later_ms(const struct executor *ex, const struct execution *e)
 		int64_t other_ms = rule_settings_of(rules_at(rules, i))->timeout;
 		timeout_ms = other_ms > timeout_ms ? other_ms : timeout_ms;
 	}
-	return e->created_ms + rules_execution(rules)->max_age + timeout_ms;
+	return rules_execution(rules)->max_age + timeout_ms;
+}
+
+static int64_t later_ms(const struct executor *ex, const struct execution *e)
+{
+	return e->created_ms + gate_later_ms(ex);
 }
 
 static void interrupt(struct executor *ex, struct execution *e, int64_t told_ms)

@@ -60,11 +60,12 @@ static bool add(void *data, const struct owed_report *owed)
 	report->execution = owed->execution;
 	report->attempt = owed->attempt;
 	by_id_put(&ex->reports, report);
+	int64_t next_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS);
+	int64_t not_before_ms = backoff_due_ms(owed->not_before_ms, gate_later_ms(ex));
 	const struct schedule_job job = { .id = owed->id,
 		.lane = LANE_REPORT,
 		.key = owed->run_id.length > 0 ? executor_key(owed->run_id) : 0,
-		.due_ms =
-			owed->next_ms > owed->not_before_ms ? owed->next_ms : owed->not_before_ms };
+		.due_ms = next_ms > not_before_ms ? next_ms : not_before_ms };
 	scheduler_add(ex->scheduler, &job);
 	return true;
 }
@@ -135,7 +136,7 @@ static void try_again(
 		.next_ms = clock_now_ms() + wait_ms,
 		.http_status = w->answered ? w->answer.status : 0 };
 	ex->tries[ex->try_count++] = failed;
-	scheduler_again(ex->scheduler, LANE_REPORT, report->id, failed.next_ms);
+	scheduler_again(ex->scheduler, LANE_REPORT, report->id, clock_monotonic_ms() + wait_ms);
 	log_event(ex->log, LOG_LEVEL_WARNING, "Port was not told; trying again",
 		log_int("http_status", failed.http_status),
 		log_varying(log_text("reason", w->answered ? "" : w->error.text)),
@@ -183,7 +184,7 @@ static void take(struct executor *ex, struct report_work *w)
 	report->attempt++;
 	report->tools->users--;
 	if (w->answered && w->answer.retry_after_ms > 0)
-		ex->pause_until_ms = clock_now_ms() + w->answer.retry_after_ms;
+		ex->pause_until_ms = clock_monotonic_ms() + w->answer.retry_after_ms;
 	if (!w->answered || (w->answer.verdict == PORT_TRY_AGAIN && !w->not_open)) {
 		if (!stopped)
 			try_again(ex, report, w);
@@ -210,6 +211,6 @@ void report_take(struct executor *ex)
 	while ((work = workers_take(ex->workers[LANE_REPORT])))
 		take(ex, (struct report_work *)work);
 	/* Where Port asked for a pause nothing is begun. */
-	bool pause = clock_now_ms() < ex->pause_until_ms;
+	bool pause = clock_monotonic_ms() < ex->pause_until_ms;
 	scheduler_lane_most(ex->scheduler, LANE_REPORT, pause ? 0 : REPORT_THREADS);
 }

@@ -52,7 +52,7 @@ static void add_job(struct executor *ex, const struct execution *e, enum lane la
 		.group = lane == LANE_RUN ? run_group(e->rule) : 0,
 		.key = key,
 		/* Decided at once: only then does one that waits have its key. */
-		.due_ms = lane == LANE_RUN ? e->next_ms : 0 };
+		.due_ms = lane == LANE_RUN ? e->due_ms : 0 };
 	scheduler_add(ex->scheduler, &job);
 }
 
@@ -173,6 +173,7 @@ static void begin_attempt(struct executor *ex, struct execution *e)
 {
 	struct buf text = { 0 };
 	e->attempt++;
+	e->began_ms = clock_monotonic_ms();
 	free(e->last_rule);
 	e->last_rule = xstrdup(rule_settings_of(e->rule)->name);
 	e->work->attempt = e->attempt;
@@ -330,7 +331,7 @@ void run_lines(struct executor *ex)
 static struct verdict stopped_verdict(const struct execution *e, const struct run_work *w)
 {
 	if (!w->began || rule_settings_of(e->rule)->idempotent)
-		return (struct verdict){ EXECUTION_WAITING, clock_now_ms() };
+		return (struct verdict){ .state = EXECUTION_WAITING };
 	return (struct verdict){ .state = EXECUTION_INTERRUPTED };
 }
 
@@ -345,17 +346,17 @@ static void write_attempt(struct executor *ex, const struct execution *e, const 
 		.exit_code = w->result.exit_code,
 		.http_status = w->result.http_status,
 		.output = output.length > 0 ? output : span_of(NULL),
-		.next_ms = verdict.next_ms };
+		.next_ms =
+			verdict.state == EXECUTION_WAITING ? clock_now_ms() + verdict.wait_ms : 0 };
 	write_ended(ex, &ended);
 }
 
 static void tell_another(
-	struct executor *ex, struct execution *e, const char *reason, int64_t next_ms)
+	struct executor *ex, struct execution *e, const char *reason, int64_t wait_ms)
 {
 	struct buf text = { 0 };
-	int64_t wait_ms = next_ms - clock_now_ms();
 	buf_addf(&text, "attempt %d: %s; the next in %.1f s", e->attempt,
-		reason ? reason : "did not begin", wait_ms > 0 ? (double)wait_ms / 1000 : 0.0);
+		reason ? reason : "did not begin", (double)wait_ms / 1000);
 	tell_lines(ex, e, buf_span(&text));
 	buf_free(&text);
 }
@@ -380,10 +381,10 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 		log_int("attempt", e->attempt),
 		log_text("state", execution_state_word(verdict.state)));
 	if (verdict.state == EXECUTION_WAITING) {
-		e->next_ms = verdict.next_ms;
+		e->due_ms = clock_monotonic_ms() + verdict.wait_ms;
 		if (!ex->stopping)
-			tell_another(ex, e, reason, verdict.next_ms);
-		scheduler_again(ex->scheduler, LANE_RUN, e->id, e->next_ms);
+			tell_another(ex, e, reason, verdict.wait_ms);
+		scheduler_again(ex->scheduler, LANE_RUN, e->id, e->due_ms);
 		return;
 	}
 	if (stopped || cancelled)

@@ -38,8 +38,9 @@ struct execution {
 	int64_t offset;
 	int64_t timestamp_ms;
 	int64_t created_ms;
-	int64_t next_ms;
+	int64_t due_ms; /* monotonic, of the next attempt; 0: at once */
 	int attempt;
+	int64_t began_ms; /* monotonic: when that attempt did */
 	char *rules;      /* the candidates */
 	char *last_rule;  /* of the attempt begun last; NULL: none */
 	bool is_open;     /* it may start; else the gate holds it */
@@ -76,7 +77,7 @@ struct executor {
 	struct by_id reports;
 	int64_t last_report;
 	bool reports_left;      /* more are in the store */
-	int64_t pause_until_ms; /* Port asked for it */
+	int64_t pause_until_ms; /* monotonic: Port asked for it */
 	struct batch batch;     /* records to be written */
 	struct owed_try *tries;
 	size_t try_count, try_capacity;
@@ -116,6 +117,8 @@ char *execution_cancelled_text(struct span reason, struct span by);
 
 /* executor_gate.c: opens what may start, ends what never will. */
 void gate_look(struct executor *ex);
+/* How long after it was recorded Port is asked for a run that may have run elsewhere. */
+int64_t gate_later_ms(const struct executor *ex);
 
 /* executor_run.c */
 /* Rules in the scheduler: by name, which stays the same when other rules come. */

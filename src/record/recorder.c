@@ -14,12 +14,14 @@
 #include "record/ending.h"
 #include "record/recorder_state.h"
 #include "record/status.h"
+#include "record/status_line.h"
 #include "store/owed.h"
 
 enum {
 	POLL_MOST = 500,        /* messages between looks at the other sources */
 	FINISH_MS = 2000,       /* for the batch in hand, when told to stop */
 	EXECUTOR_END_MS = 1500, /* for what is being executed, likewise */
+	INTERRUPT_MS = 5000,    /* for what did not end in execution.drain, and to tell Port */
 	CLOSE_MS = 2500,        /* for leaving the group; the whole end must take less than 5 s */
 	END_MS = 4800,          /* then what still hangs is cut off */
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
@@ -174,7 +176,7 @@ static void begin_to_end(struct recorder *r)
 	if (r->intake.give_up_ms > 0)
 		return;
 	r->intake.give_up_ms = clock_monotonic_ms() + FINISH_MS;
-	ending_begin(r->ending);
+	ending_begin(r->ending, END_MS);
 }
 
 bool recorder_told_to_stop(void)
@@ -193,25 +195,85 @@ static bool is_patient(void *data)
 	return intake_is_patient(&r->intake);
 }
 
+/* What runs is waited for. Others of the group have the partitions meanwhile; the store is locked,
+ * and the control socket is answered. False: there is nothing to wait for. */
+static bool begin_drain(struct recorder *r)
+{
+	int64_t limit_ms;
+	struct buf running = { 0 };
+	size_t count = r->executor ? executor_drain(r->executor, &limit_ms) : 0;
+	if (count == 0 || limit_ms == 0)
+		return false;
+	r->drain_ms = clock_monotonic_ms() + limit_ms;
+	ending_begin(r->ending, limit_ms + INTERRUPT_MS + END_MS);
+	executor_running_text(r->executor, &running);
+	log_event(r->log, LOG_LEVEL_INFO,
+		"waiting for what is being executed; a second signal interrupts it",
+		log_int("executions", (int64_t)count), log_int("at_most_s", limit_ms / 1000),
+		log_text("running", buf_text(&running)));
+	buf_free(&running);
+	login_free(r->login);
+	r->login = NULL;
+	r->group_left = consumer_close(r->consumer, CLOSE_MS);
+	r->consumer = NULL;
+	if (r->intake.partition_count > 0) /* the broker did not answer */
+		intake_revoked(&r->intake, true);
+	r->intake.give_up_ms = 0;
+	return true;
+}
+
+static void drain(struct recorder *r)
+{
+	bool over = clock_monotonic_ms() >= r->drain_ms;
+	if (executor_is_drained(r->executor) || (over && r->interrupted)) {
+		r->stop = true;
+		begin_to_end(r);
+	} else if (over) {
+		log_event(r->log, LOG_LEVEL_WARNING, "interrupting what is still being executed",
+			log_int("executions", (int64_t)executor_running(r->executor)));
+		r->interrupted = true;
+		r->drain_ms = clock_monotonic_ms() + INTERRUPT_MS;
+		executor_interrupt(r->executor);
+	}
+}
+
+static void stop_by_signal(struct recorder *r, const char *name)
+{
+	log_event(r->log, LOG_LEVEL_INFO, r->drain_ms ? "stopping at once" : "stopping",
+		log_text("signal", name));
+	begin_to_end(r);
+	r->stop = r->drain_ms || !begin_drain(r);
+}
+
+/* SIGHUP has two meanings. A terminal that was closed answers no question any more. */
+static bool has_lost_terminal(const struct recorder *r)
+{
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (r->terminals[i] && !isatty(i))
+			return true;
+	return false;
+}
+
 static void serve_signals(struct recorder *r)
 {
 	struct signalfd_siginfo info;
 	while (read(r->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGHUP) {
-			reload(r);
+		if (info.ssi_signo != SIGHUP)
+			stop_by_signal(r, info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+		else if (r->drain_ms)
 			continue;
-		}
-		log_event(r->log, LOG_LEVEL_INFO, "stopping",
-			log_text("signal", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT"));
-		r->stop = true;
-		begin_to_end(r);
+		else if (has_lost_terminal(r))
+			stop_by_signal(r, "SIGHUP, as the terminal was closed");
+		else
+			reload(r);
 	}
 }
 
 /* Where nothing is published nothing would tell that a broker is back. */
 static void ask_whether_back(struct recorder *r)
 {
-	if (!r->unreachable_ms || r->intake.partition_count == 0 || consumer_asked(r->consumer) > 0)
+	if (!r->unreachable_ms || !r->consumer || r->intake.partition_count == 0 ||
+		consumer_asked(r->consumer) > 0)
 		return;
 	struct partition *p = r->intake.partitions[0];
 	const struct consumer_partition question = {
@@ -235,8 +297,12 @@ static void each_second(struct recorder *r)
 	ask_whether_back(r);
 	if (r->settings->line) {
 		struct buf text = { 0 };
-		status_line_text(r->intake.recorded, r->rate, intake_lag(&r->intake), &text);
-		status_line_draw(r->settings->line, buf_text(&text));
+		if (r->drain_ms)
+			recorder_draining_text(r, &text);
+		else
+			status_line_text(
+				r->intake.recorded, r->rate, intake_lag(&r->intake), &text);
+		log_below(r->log, buf_text(&text));
 		buf_free(&text);
 	}
 	if (r->settings->exit_eof && r->unreachable_ms &&
@@ -267,7 +333,7 @@ static void wait_for_work(struct recorder *r, bool more)
 		executor_descriptors(r->executor, descriptors);
 		for (size_t i = 0; i < EXECUTOR_DESCRIPTORS; i++)
 			wait[count++] = (struct pollfd){ descriptors[i], POLLIN, 0 };
-		if (r->consumer) /* before, nothing is executed */
+		if (r->consumer || r->drain_ms) /* before, nothing is executed */
 			timeout_ms = due_ms < timeout_ms ? due_ms : timeout_ms;
 	}
 	poll(wait, count, (int)timeout_ms);
@@ -282,15 +348,18 @@ static void run_once(struct recorder *r, bool *more)
 	if (r->login)
 		serve_login(r);
 	*more = r->consumer && !r->stop && consumer_poll(r->consumer, POLL_MOST);
-	if (!r->consumer)
+	if (!r->consumer && !r->drain_ms)
 		return;
-	intake_tick(&r->intake);
+	if (r->consumer)
+		intake_tick(&r->intake);
 	if (r->intake.dead)
 		recorder_fail(r, &r->intake.error);
 	if (r->executor && !r->stop && !executor_tick(r->executor, &err))
 		recorder_fail(r, &err);
-	if (r->settings->exit_eof && intake_is_at_end(&r->intake) &&
-		(!r->executor || executor_is_idle(r->executor)))
+	if (r->drain_ms && !r->stop)
+		drain(r);
+	else if (r->settings->exit_eof && intake_is_at_end(&r->intake) &&
+		 (!r->executor || executor_is_idle(r->executor)))
 		r->stop = true;
 }
 
@@ -321,10 +390,9 @@ static bool watch_signals(int *ret_descriptor, struct error *err)
 
 static bool finish(struct recorder *r)
 {
-	bool clean = true;
+	bool clean = !r->drain_ms || r->group_left;
 	struct error ignored; /* the next recorder packs */
-	if (r->settings->line)
-		status_line_hide(r->settings->line);
+	log_below(r->log, NULL);
 	if (r->settings->exit_eof && !r->failed && r->intake.give_up_ms == 0)
 		store_pack(r->store, false, &ignored);
 	bool ended = executor_free(r->executor, EXECUTOR_END_MS);
@@ -366,6 +434,8 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.log = settings->log,
 		.from = settings->from,
 		.from_ms = settings->from_ms };
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		r.terminals[i] = isatty(i);
 	store_set_patience(store, is_patient, &r);
 	r.ending = ending_watch(END_MS);
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))

@@ -10,7 +10,6 @@
 #include "base/text_list.h"
 #include "record/assignment.h"
 #include "record/executor.h"
-#include "record/status_line.h"
 #include "store/store.h"
 
 /* What a recorder takes over while it runs. */
@@ -35,7 +34,7 @@ struct recorder_settings {
 	int64_t from_ms;
 	bool exit_eof; /* ends when all partitions have been at their end */
 	struct log *log;
-	struct status_line *line; /* drawn once a second; NULL: none */
+	bool line; /* a line at the bottom of the terminal says how recording goes */
 	/* SIGHUP: reads the configuration again, and says what of these settings is another now. On
 	 * failure none is. */
 	bool (*reload)(void *data, struct recorder_renewal *ret_renewal, struct error *err);

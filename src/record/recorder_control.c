@@ -7,15 +7,28 @@
 #include "record/status.h"
 #include "store/owed.h"
 
+void recorder_draining_text(const struct recorder *r, struct buf *out)
+{
+	size_t count = executor_running(r->executor);
+	buf_addf(out, "stopping; waiting for %zu execution%s", count, count == 1 ? "" : "s");
+	if (count == 0)
+		buf_add_text(out, ", which Port is being told of");
+}
+
 static void write_status(struct recorder *r, struct buf *out)
 {
+	struct buf draining = { 0 };
+	if (r->drain_ms)
+		recorder_draining_text(r, &draining);
 	const struct recorder_status status = { .started_ms = r->started_ms,
 		.rate = r->rate,
 		.group = r->group,
-		.trouble = r->unreachable_ms ? "no broker can be reached"
-			   : !r->consumer    ? "waiting for Kafka's login from Port"
-					     : NULL };
+		.trouble = r->drain_ms         ? buf_text(&draining)
+			   : r->unreachable_ms ? "no broker can be reached"
+			   : !r->consumer      ? "waiting for Kafka's login from Port"
+					       : NULL };
 	status_write(&status, &r->intake, out);
+	buf_free(&draining);
 }
 
 /* {"ask":"retry"|"cancel","id":…,"reason":…,"by":…}; "run" in place of "id" is its newest. */

@@ -33,6 +33,10 @@ struct recorder {
 	int64_t second_ms;      /* monotonic: when the last second's work was done */
 	uint64_t second_recorded;
 	double rate;
+	int64_t drain_ms;  /* monotonic: until when what is executed is waited for; 0: it is not */
+	bool interrupted;  /* it was told to stop meanwhile */
+	bool terminals[3]; /* which of descriptors 0 to 2 were one at the start */
+	bool group_left;   /* the consumer was closed before the end, without any trouble */
 	bool stop;
 	bool failed;
 	struct error error;
@@ -42,6 +46,8 @@ struct recorder {
 void recorder_fail(struct recorder *r, const struct error *err);
 /* A property of librdkafka that the user has set; NULL: not set. */
 const char *recorder_property(const struct recorder_settings *s, const char *name);
+/* "stopping; waiting for 2 executions". */
+void recorder_draining_text(const struct recorder *r, struct buf *out);
 /* Joins the group, with the login that is known now. */
 bool recorder_open_consumer(struct recorder *r, struct error *err);
 

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json_write.h"
 #include "base/xalloc.h"
@@ -262,8 +261,7 @@ static void attempt(struct work *work)
 	}
 	mask_result(&w->tools->mask, &w->result);
 	random_bytes(&random, sizeof(random));
-	w->verdict = verdict_of(
-		&w->result, rule_settings_of(w->rule), w->attempt, clock_now_ms(), random);
+	w->verdict = verdict_of(&w->result, rule_settings_of(w->rule), w->attempt, random);
 	bool ended = w->result.outcome != ACTION_STOPPED && w->verdict.state != EXECUTION_WAITING;
 	if (ended && w->tools->has_port)
 		make_calls(w, &f);

@@ -20,7 +20,7 @@ struct schedule_job {
 	enum lane lane;
 	uint64_t group; /* a rule: has a bound of its own, and its turn among the groups */
 	uint64_t key;   /* jobs of a lane with the same one run one after another, by id; 0: none */
-	int64_t due_ms; /* not before */
+	int64_t due_ms; /* not before; by any clock, here and below the same one */
 };
 
 struct scheduler;

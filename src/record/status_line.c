@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 
@@ -29,30 +28,4 @@ void status_line_text(uint64_t records, double rate, int64_t lag, struct buf *ou
 	buf_add_text(out, " · ");
 	add_grouped(out, (uint64_t)lag);
 	buf_add_text(out, " behind");
-}
-
-static void put(const struct status_line *line, const char *text, size_t length)
-{
-	/* It is only a courtesy: a terminal that takes no more loses nothing. */
-	ssize_t written = write(line->descriptor, text, length);
-	(void)written;
-}
-
-void status_line_draw(struct status_line *line, const char *text)
-{
-	struct buf out = { 0 };
-	buf_addf(&out, "\r%s\033[K", text);
-	put(line, out.data, out.length);
-	line->shown = true;
-	buf_free(&out);
-}
-
-void status_line_hide(void *data)
-{
-	struct status_line *line = data;
-	static const char clear[] = "\r\033[K";
-	if (!line->shown)
-		return;
-	put(line, clear, sizeof(clear) - 1);
-	line->shown = false;
 }

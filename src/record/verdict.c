@@ -2,10 +2,8 @@
 
 #include "record/backoff.h"
 
-enum { BACKOFF_MOST_MS = 3600 * 1000 };
-
 struct verdict verdict_of(const struct action_result *result, const struct rule_settings *settings,
-	int attempt, int64_t now_ms, uint64_t random)
+	int attempt, uint64_t random)
 {
 	struct verdict verdict = { .state = EXECUTION_FAILED };
 	if (result->outcome == ACTION_SUCCEEDED)
@@ -19,5 +17,5 @@ struct verdict verdict_of(const struct action_result *result, const struct rule_
 	int64_t wait_ms = backoff_ms(settings->retry.backoff, BACKOFF_MOST_MS, attempt, random);
 	if (wait_ms < result->retry_after_ms)
 		wait_ms = result->retry_after_ms;
-	return (struct verdict){ EXECUTION_WAITING, now_ms + wait_ms };
+	return (struct verdict){ EXECUTION_WAITING, wait_ms };
 }

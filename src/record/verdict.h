@@ -8,12 +8,12 @@
 
 struct verdict {
 	enum execution_state state;
-	int64_t next_ms; /* EXECUTION_WAITING: of the next attempt */
+	int64_t wait_ms; /* EXECUTION_WAITING: for the next attempt */
 };
 
 /* After attempt (1 …), which was not told to stop. It is tried again where the rule lets, it may
  * help, and what was done is known or may be done twice. */
 struct verdict verdict_of(const struct action_result *result, const struct rule_settings *settings,
-	int attempt, int64_t now_ms, uint64_t random);
+	int attempt, uint64_t random);
 
 #endif

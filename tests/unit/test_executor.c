@@ -32,6 +32,23 @@ static const char all_rules[] = "[" SH("do", DO) "}," SH("again", DO) ",\"idempo
 		       "\"attempts\":2,\"backoff\":\"1h\"}}," SH(
 			       "when", DO) ",\"when\":\".inputs.yes\"}]";
 
+/* Somebody sets the clocks; the second one only goes forward. */
+static int64_t now_shift_ms, monotonic_shift_ms;
+int64_t __real_clock_now_ms(void);
+int64_t __wrap_clock_now_ms(void);
+int64_t __real_clock_monotonic_ms(void);
+int64_t __wrap_clock_monotonic_ms(void);
+
+int64_t __wrap_clock_now_ms(void)
+{
+	return __real_clock_now_ms() + now_shift_ms;
+}
+
+int64_t __wrap_clock_monotonic_ms(void)
+{
+	return __real_clock_monotonic_ms() + monotonic_shift_ms;
+}
+
 struct scene {
 	struct bench *bench;
 	struct executor *executor;
@@ -515,6 +532,43 @@ static void test_stop(void **state)
 	finish(&s);
 }
 
+enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
+
+/* A wait of an hour at most, whatever is done to the clock meanwhile. */
+static void test_the_clock_is_set(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "fail");
+	wait_states(&s, "r_1 waiting 1");
+	now_shift_ms = DAY_MS;
+	stays(&s, "r_1 waiting 1");
+	now_shift_ms = -DAY_MS;
+	monotonic_shift_ms += HOUR_MS;
+	wait_states(&s, "r_1 failed 2");
+	now_shift_ms = 0;
+	finish(&s);
+}
+
+/* What waits was written down by a clock that was ahead, and set right before the next start. */
+static void test_the_clock_was_ahead(void **state)
+{
+	struct scene s = scene_of(state);
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	now_shift_ms = 300LL * DAY_MS;
+	say_run(&s, 0, "r_1", "fail");
+	wait_states(&s, "r_1 waiting 1");
+	char *metadata = our_metadata(&s, 0);
+	stop(&s);
+	now_shift_ms = 0;
+	start(&s, 0, 1, 1, metadata);
+	stays(&s, "r_1 waiting 1");
+	monotonic_shift_ms += HOUR_MS + 1000;
+	wait_states(&s, "r_1 failed 2");
+	free(metadata);
+	finish(&s);
+}
+
 static void test_asked(void **state)
 {
 	struct scene s = scene_of(state);
@@ -925,6 +979,8 @@ int main(int argc, char **argv)
 		CASE(test_crash_cancelled),
 		CASE(test_crash_of_an_old_copy),
 		CASE(test_stop),
+		CASE(test_the_clock_is_set),
+		CASE(test_the_clock_was_ahead),
 		CASE(test_asked),
 		CASE(test_cancelled_late),
 		CASE(test_asked_before_a_restart),

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +37,7 @@ static void begin(struct capture *c, enum log_format format)
 /* What was written since the last time. */
 static const char *written(struct capture *c)
 {
+	assert_true(!c->log || log_flush(c->log, 10000));
 	ssize_t length = pread(fileno(c->file), c->text, sizeof(c->text) - 1, 0);
 	assert_true(length >= 0);
 	c->text[length] = '\0';
@@ -166,14 +169,65 @@ static void test_says_at_the_end(void **state)
 	begin(&c, LOG_FORMAT_LOGFMT);
 	unreachable(c.log, "a", 1);
 	unreachable(c.log, "a", 2);
-	log_free(c.log);
+	assert_true(log_free(c.log));
+	c.log = NULL;
 	assert_non_null(strstr(written(&c), "broker=a repeated=1\n"));
 	fclose(c.file);
+}
+
+/* Lines of the text, and the numbers of dropped ones that are said in it. */
+static void count_lines(const char *text, size_t *lines, size_t *dropped)
+{
+	static const char name[] = " dropped=";
+	for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		const char *said = strstr(line, name);
+		if (said && said < end)
+			*dropped += strtoul(said + strlen(name), NULL, 10);
+		else
+			++*lines;
+	}
+}
+
+/* A pipe that nobody reads, as when a log collector hangs: who logs goes on, other writers of the
+ * pipe keep their blocking writes, and all lines are accounted for as soon as it is read again. */
+static void test_nobody_reads(void **state)
+{
+	(void)state;
+	enum { LINES = 3000 };
+	int ends[2];
+	char value[301] = "";
+	size_t lines = 0, dropped = 0;
+	struct buf text = { 0 };
+	assert_int_equal(pipe(ends), 0);
+	const struct log_settings settings = { .fd = ends[1], .now_ms = test_now };
+	struct log *log = log_new(&settings);
+	memset(value, 'x', sizeof(value) - 1);
+	for (int i = 0; i < LINES; i++)
+		log_event(log, LOG_LEVEL_INFO, "executed", log_text("text", value));
+	assert_false(log_flush(log, 0));
+	assert_int_equal(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
+	for (struct pollfd end = { ends[0], POLLIN, 0 }; lines + dropped < LINES;
+		dropped = lines = 0, count_lines(buf_text(&text), &lines, &dropped)) {
+		log_tick(log);
+		if (poll(&end, 1, 10) == 0)
+			continue;
+		ssize_t count = read(ends[0], buf_reserve(&text, 65536), 65536);
+		assert_true(count > 0);
+		text.length += (size_t)count;
+		text.data[text.length] = '\0';
+	}
+	assert_int_equal(lines + dropped, LINES);
+	assert_true(dropped > 0);
+	assert_true(log_free(log));
+	buf_free(&text);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_logfmt), TEST(test_json), TEST(test_level),
-		TEST(test_repeats), TEST(test_many), TEST(test_says_at_the_end) };
+		TEST(test_repeats), TEST(test_many), TEST(test_says_at_the_end),
+		TEST(test_nobody_reads) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
