@@ -694,7 +694,7 @@ static void test_header(void **state)
 /* A run that was older than max_age when it was recorded is not executed, and Port is told so. */
 static void test_max_age(void **state)
 {
-	enum { HOUR_MS = 3600 * 1000, SECOND_MS = 1000 };
+	enum { SECOND_MS = 1000 };
 	static const char run[] = "{\"action\":{\"identifier\":\"%s\"},\"run\":{\"id\":\"%s\"},"
 				  "\"context\":{\"runId\":\"%s\"},\"trigger\":{}}";
 	struct scene s = scene_of(state);
