@@ -49,6 +49,13 @@ static bool is_posix_zone(const char *zone)
 	return isdigit((unsigned char)*offset);
 }
 
+/* "UTC+2", which POSIX takes for two hours behind UTC, and most people for ahead. */
+static bool is_reversed_zone(const char *zone)
+{
+	return (strncasecmp(zone, "UTC", 3) == 0 || strncasecmp(zone, "GMT", 3) == 0) &&
+	       (zone[3] == '+' || zone[3] == '-') && strspn(zone + 4, "0:") != strlen(zone + 4);
+}
+
 /* A file of the zone database. */
 static bool is_named_zone(const char *zone)
 {
@@ -72,6 +79,12 @@ bool time_zone_set(const char *zone, struct error *err)
 			name = "UTC0";
 		else if (offset_zone(zone, tz, sizeof(tz)))
 			name = tz;
+		else if (is_reversed_zone(zone))
+			return error_set(err, ERROR_USAGE,
+				"time zone '%.80s' can mean two: write +02:00 for two hours ahead "
+				"of "
+				"UTC, -02:00 for two behind",
+				zone);
 		else if (!is_posix_zone(zone) && !is_named_zone(zone))
 			return error_set(err, ERROR_USAGE,
 				"time zone '%.80s' is not known here; write UTC, +02:00 or a name "
@@ -108,7 +121,7 @@ void time_zone_text(int64_t ms, char ret_text[TIME_TEXT_SIZE])
 	localtime_r(&seconds, &tm);
 	strftime(name, sizeof(name), "%Z", &tm);
 	strftime(offset, sizeof(offset), "%z", &tm);
-	if (strcmp(name, "UTC") == 0)
+	if (strcmp(name, "UTC") == 0 && tm.tm_gmtoff == 0)
 		snprintf(ret_text, TIME_TEXT_SIZE, "UTC");
 	else if (isalpha((unsigned char)name[0]))
 		snprintf(ret_text, TIME_TEXT_SIZE, "%s (%.3s:%s)", name, offset, offset + 3);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "cli/terminal.h"
 
 #define CANNOT_START "cannot start the pager: see PORTLOG_PAGER and PAGER, or use --no-pager"
 
@@ -38,7 +39,8 @@ static void interrupted(int signal_number)
 			_exit(4);
 		}
 	}
-	_exit(128 + signal_number);
+	/* The user has left the pager before the end: that is no failure. */
+	_exit(signal_number == SIGPIPE ? 0 : 128 + signal_number);
 }
 
 static bool in_path(const char *program)
@@ -62,15 +64,27 @@ static const char *pager_command(void)
 	if (!command)
 		command = getenv("PAGER");
 	if (!command)
-		command = in_path("less") ? "less" : NULL;
+		command = in_path("less") && !terminal_is_dumb() ? "less" : NULL;
 	return command && *command && strcmp(command, "cat") != 0 ? command : NULL;
+}
+
+/* less takes our colours with R alone, which the user's own LESS may not have; and in a small
+ * container without the locale's files it does not know UTF-8 by the locale's name. */
+static void prepare_less(void)
+{
+	const char *own = getenv("LESS");
+	char *flags = own ? xasprintf("-R %s", own) : xstrdup("FRX");
+	setenv("LESS", flags, 1);
+	free(flags);
+	if (terminal_locale_is_utf8())
+		setenv("LESSCHARSET", "utf-8", 0);
 }
 
 static void become_pager(const char *command, int input)
 {
 	dup2(input, STDIN_FILENO);
 	close(input);
-	setenv("LESS", "FRX", 0);
+	prepare_less();
 	setenv("LV", "-c", 0);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);

@@ -1,5 +1,5 @@
 /* Long output on a terminal goes through a pager, as git does it: PORTLOG_PAGER, else PAGER, else
- * less; none where that is empty or "cat". */
+ * less if the terminal can do more than print; none if that is empty or "cat". */
 #ifndef PORTLOG_CLI_PAGER_H
 #define PORTLOG_CLI_PAGER_H
 

@@ -44,12 +44,18 @@ size_t terminal_width(void)
 	return 80;
 }
 
+bool terminal_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+	return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
 bool terminal_wants_color(enum color_when when, bool terminal)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 	if (when != COLOR_AUTO)
 		return when == COLOR_ALWAYS;
-	return terminal && !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
+	return terminal && !(no_color && *no_color) && !terminal_is_dumb();
 }
 
 static bool names_utf8(const char *locale)
@@ -60,7 +66,7 @@ static bool names_utf8(const char *locale)
 }
 
 /* By the name where it tells: in a small container the locale itself is often not installed. */
-static bool locale_is_utf8(void)
+bool terminal_locale_is_utf8(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 	const char *name = NULL;
@@ -76,7 +82,13 @@ static bool locale_is_utf8(void)
 	return utf8;
 }
 
+/* What goes to the pager is shown on the terminal, too: stdout is looked at once, before there is a
+ * pager. */
 void terminal_write_to(int descriptor)
 {
-	text_set_ascii(isatty(descriptor) && !locale_is_utf8());
+	static int stdout_terminal = -1;
+	if (stdout_terminal < 0)
+		stdout_terminal = isatty(STDOUT_FILENO);
+	bool terminal = descriptor == STDOUT_FILENO ? stdout_terminal : isatty(descriptor);
+	text_set_ascii(terminal && !terminal_locale_is_utf8());
 }

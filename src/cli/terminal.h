@@ -17,6 +17,10 @@ void terminal_give_up(int descriptor);
 /* COLUMNS where it is a number, else the terminal's width, else 80; never 0. */
 size_t terminal_width(void);
 
+/* TERM is "dumb" or not set: escape sequences and full-screen programs do not work. */
+bool terminal_is_dumb(void);
+bool terminal_locale_is_utf8(void);
+
 bool terminal_wants_color(enum color_when when, bool terminal);
 
 /* What is made safe from here on goes to that descriptor: where it is a terminal and the locale's

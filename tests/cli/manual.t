@@ -67,6 +67,8 @@ else
 	skip "groff finds nothing wrong" "groff is not here"
 	skip "every page fits 80 columns" "groff is not here"
 fi
+check "no quote is lost in a macro's arguments" \
+	"$(grep -nE '^\.(Dl|Li|Ql|Cm|Pa|Sy) .*[^ ]"[^ ]|^\.(Dl|Li|Ql) .* "' ./*.[157])" ""
 check "pages refer to pages that are there" "$(sed -n 's/^\.\(It \)\?Xr \(portlog[a-z-]*\) \([0-9]\).*/\2.\3/p' ./*.[157] |
 	sort -u | while read -r page; do [ -s "$page" ] || echo "$page"; done)" ""
 

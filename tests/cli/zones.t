@@ -33,6 +33,12 @@ TIME Europe/Berlin   ENTITY
 2026-10-25 02:30:00  second-two-oclock
 2026-10-25 03:00:00  three-oclock
 END
+check_output "POSIX's sign is the other way round: it is asked for, and the heading has the offset" \
+	sh -c '"$PORTLOG" --tz UTC+2 log 2>&1; TZ=UTC+2 "$PORTLOG" log -n 1 -o table --columns time' <<'END'
+portlog: cannot run 'log': time zone 'UTC+2' can mean two: write +02:00 for two hours ahead of UTC, -02:00 for two behind
+TIME UTC (-02:00)
+2026-10-25 00:00:00
+END
 check_output 'half an hour away' log --tz Asia/Kolkata <<'END'
 TIME Asia/Kolkata    ENTITY
 2026-03-29 06:29:59  before-the-gap
