@@ -222,6 +222,7 @@ static bool run(struct line *line, struct error *err)
 		.terminal = terminal,
 		.width = terminal_width(),
 	};
+	call.cut_at = terminal || getenv("COLUMNS") ? call.width : UNCUT;
 	if (line->command->needs & NEED_SOCKETS)
 		signal(SIGPIPE, SIG_IGN);
 	bool ok = open_needs(&call, line, &config, err) && line->command->run(&call, err);

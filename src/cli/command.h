@@ -47,6 +47,8 @@ enum command_need {
 };
 
 /* A command as it was called. Everything is cli's. */
+enum { UNCUT = 1 << 20 }; /* columns */
+
 struct invocation {
 	const struct command *command;
 	const struct global_settings *global;
@@ -60,6 +62,7 @@ struct invocation {
 	bool color;                       /* stdout may be coloured */
 	bool terminal;                    /* stdout is a terminal */
 	size_t width;                     /* of the terminal; 80 where unknown */
+	size_t cut_at; /* of show and diff: width, but UNCUT in a pipe, unless COLUMNS is set */
 	bool paged;                       /* command_page was called */
 };
 

@@ -72,7 +72,7 @@ static void draw_rows(
 static void add_text(
 	const struct invocation *call, const struct comparison *c, bool first, struct buf *out)
 {
-	struct diff_text text = { call->width, call->color };
+	struct diff_text text = { call->cut_at, call->color };
 	buf_add_text(out, first ? "" : "\n");
 	buf_add_text(out, call->color ? "\033[1m" : "");
 	if (c->blueprint.data)

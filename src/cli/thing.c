@@ -35,6 +35,7 @@ static bool add_list(struct invocation *call, const struct detail *detail,
 	struct field_list fields = json ? *cursor_fields(cursor) : ranked(cursor_fields(cursor));
 	struct render_settings render =
 		listing_render(call, json ? RENDER_JSON : RENDER_TABLE, &fields);
+	render.width = call->cut_at;
 	struct buf rows = { 0 };
 	struct renderer *renderer = renderer_new(&render, &rows);
 	size_t count = 0;

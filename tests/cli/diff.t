@@ -2,6 +2,7 @@
 # diff: what changed between two times, in a record, or in the last change; for people by lines and
 # elements, as rows, as a JSON patch; the exit status; and what cannot be compared.
 . "$SRCDIR/tests/lib.sh"
+export COLUMNS=80 # in a pipe, too
 . "$SRCDIR/tests/cli/history.sh"
 
 long=$(printf 'x%.0s' {1..100})

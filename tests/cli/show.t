@@ -2,6 +2,7 @@
 # show: a record with what it means and its value, exact bytes with --raw; a run with its timeline; an
 # entity's latest state. What is ambiguous or not there is said, with exit status 1.
 . "$SRCDIR/tests/lib.sh"
+export COLUMNS=80 # in a pipe, too
 
 for name in v02_entity_created v13_run_created v13_run_approved v13_run_ended; do
 	cat "$SRCDIR/tests/data/messages/$name.json"
@@ -142,5 +143,8 @@ END
 check_error 'nothing to show' 2 portlog show <<'END'
 portlog: cannot run 'show': it must be said what to show: a record's number, a run or an entity
 END
+
+ok 'in a pipe nothing is left out or cut' \
+	sh -c 'unset COLUMNS; "$PORTLOG" show 1 | grep -q "identifier, title, blueprint"'
 
 done_testing
