@@ -106,7 +106,7 @@ WHERE coalesce(json_extract(j.value, '$[3]'), 0) = c.idx;
 @VIEW@ runs AS
 SELECT run_name.run_id,
 	CASE r.kind WHEN 1 THEN 'action' WHEN 2 THEN 'automation' WHEN 3 THEN 'workflow'
-		ELSE 'workflow_node' END AS kind,
+		WHEN 4 THEN 'workflow_node' ELSE 'feed' END AS kind,
 	strftime('%Y-%m-%dT%H:%M:%fZ', r.time_ms / 1000.0, 'unixepoch') AS time,
 	r.time_ms,
 	action.text AS action,
@@ -152,7 +152,7 @@ SELECT run_name.run_id,
 	CASE v.step WHEN 1 THEN 'requested' WHEN 2 THEN 'approved' WHEN 3 THEN 'declined'
 		WHEN 4 THEN 'started' WHEN 5 THEN 'log' WHEN 6 THEN 'changed' WHEN 7 THEN 'reported'
 		ELSE 'ended' END AS what,
-	v.detail
+	CASE WHEN v.kind = 5 THEN 'carried record ' || v.seq ELSE v.detail END AS detail
 FROM run_name JOIN run_event v ON v.run = run_name.id
 WHERE v.step <> 9
 UNION ALL

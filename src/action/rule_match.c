@@ -33,6 +33,8 @@ static bool fits_user(const struct text_list *patterns, const struct identity *u
 
 static bool fits_on(int on, const struct event *event)
 {
+	if (event->kind == EVENT_RUN && event->run_kind == RUN_FEED)
+		return false;
 	switch (on) {
 	case RULE_ON_RUN:
 		return event->kind == EVENT_RUN && event->requests;

@@ -69,7 +69,7 @@ static void check_source(struct report *report, const struct config *config)
 	else
 		report_line(report, REPORT_NOTE, "configuration",
 			"no file: environment and flags alone");
-	if (path_map_new(span_of(config->fields), &map, &err))
+	if (path_map_new(span_of(config->fields), &config->feeders, &map, &err))
 		path_map_free(map);
 	else
 		report_line(report, REPORT_PROBLEM, "fields", "%s", err.text);

@@ -97,6 +97,8 @@ static bool is_wanted(const struct dry_run *d, const struct event *event)
 		 : event->requests           ? RULE_ON_RUN
 					     : RULE_ON_RUN_UPDATE;
 	bool any = false;
+	if (event->kind == EVENT_RUN && event->run_kind == RUN_FEED)
+		return false;
 	for (size_t i = 0; i < rules_count(d->rules); i++) {
 		const struct rule *rule = rules_at(d->rules, i);
 		any = any || ((!d->only || rule == d->only) && rule_settings_of(rule)->on == on);
@@ -303,7 +305,7 @@ static bool begin(struct invocation *call, struct dry_run *d, struct error *err)
 	for (size_t i = 0; i < config->secrets.count; i++)
 		text_pairs_set(&d->masked, config->secrets.items[i].name, "***");
 	d->decoder.secret = config->port.client_secret;
-	if (!path_map_new(span_of(config->fields), &d->paths, err))
+	if (!path_map_new(span_of(config->fields), &config->feeders, &d->paths, err))
 		return false;
 	d->decoder.paths = d->paths;
 	return field_list_choose(dry_run_fields, d->settings->output.columns, &d->fields, err) &&

@@ -7,10 +7,16 @@ struct log_settings {
 	bool runs;
 };
 
+static const struct option all_rows[] = {
+	OPTION_INCLUDE(listing_settings, filter, all_options),
+	OPTION_END,
+};
+
 static const struct option options[] = {
 	OPTION_INCLUDE(log_settings, listing, listing_options),
 	OPTION(log_settings, runs, '\0', FLAG, NULL,
 		"also the runs on these entities; the column what tells which is which"),
+	OPTION_INCLUDE(log_settings, listing, all_rows),
 	OPTION_END,
 };
 

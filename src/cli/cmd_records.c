@@ -3,6 +3,7 @@
 
 struct records_settings {
 	struct listing_settings listing;
+	bool feed;
 };
 
 static const struct option problem_rows[] = {
@@ -12,6 +13,8 @@ static const struct option problem_rows[] = {
 
 static const struct option options[] = {
 	OPTION_INCLUDE(records_settings, listing, listing_options),
+	OPTION(records_settings, feed, '\0', FLAG, NULL,
+		"those of automations that only send events to portlog (--kind feed)"),
 	OPTION_GROUP("Records that were not understood"),
 	OPTION_INCLUDE(records_settings, listing, problem_rows),
 	OPTION_END,
@@ -20,6 +23,8 @@ static const struct option options[] = {
 static bool run(struct invocation *call, struct error *err)
 {
 	struct records_settings *settings = call->settings;
+	if (settings->feed)
+		text_list_add(&settings->listing.filter.kind.any_of, "feed");
 	return listing_run(call, &settings->listing, &view_records, err);
 }
 

@@ -25,6 +25,7 @@ static const struct option options[] = {
 		.fallback = "overview"),
 	OPTION_GROUP("Filters (each but the times has a twin --not-…)"),
 	OPTION_INCLUDE(stats_settings, filter, filter_options),
+	OPTION_INCLUDE(stats_settings, filter, all_options),
 	OPTION_GROUP("Which rows, and how"),
 	OPTION(stats_settings, limit, 'n', NUMBER, "N",
 		"at most N rows: those with the most, or the newest days", .min = 0),
@@ -47,7 +48,10 @@ static bool is_ascii(void)
 /* On a terminal, what a filter may have meant. */
 static bool hint(struct invocation *call, const struct filter_settings *filter, struct error *err)
 {
-	struct query_settings settings = { .view = &view_changes, .filter = filter, .limit = -1 };
+	bool runs = filter->kind.any_of.count || filter->kind.none_of.count;
+	struct query_settings settings = {
+		.view = runs ? &view_runs : &view_changes, .filter = filter, .limit = -1
+	};
 	struct query *query;
 	struct buf hints = { 0 };
 	if (call->global->quiet || !isatty(STDERR_FILENO))
@@ -179,7 +183,9 @@ const struct command cmd_stats = {
 		"that succeeded or failed, and how long they took: half of them at most p50, 95 % "
 		"at "
 		"most p95. Without --by: an overview. Filters as for log; with one that runs have "
-		"no field for (--resource, --property), changes alone are counted.",
+		"no field for (--resource, --property), changes alone are counted, with --kind "
+		"runs "
+		"alone.",
 	.options = options,
 	.settings_size = sizeof(struct stats_settings),
 	.needs = NEED_STORE,

@@ -227,6 +227,7 @@ static void write_json(const char *store, const struct status *s, struct buf *ou
 	number_or_null(&w, "lag_ms", worst_lag_ms(s));
 	json_member_text(&w, "store", store);
 	json_member_int(&w, "records", s->summary.records);
+	json_member_int(&w, "feeds", s->summary.feeds);
 	json_member_int(&w, "bytes", s->summary.bytes);
 	time_or_null(&w, "last_received_at", s->summary.last_received_ms);
 	json_key(&w, "gaps");
@@ -291,6 +292,8 @@ static void write_prometheus(const struct status *s, struct buf *out)
 	add_value(out, "recording", "1 where a recorder runs.", s->recording);
 	add_value(out, "waiting", "1 where the recorder cannot go on for now.", s->trouble != NULL);
 	add_value(out, "records", "Records in the journal.", s->summary.records);
+	add_value(out, "feeds", "Runs of automations that only send events to portlog.",
+		s->summary.feeds);
 	add_value(out, "store_bytes", "Size of the store's file and its WAL.", s->summary.bytes);
 	add_metric(out, "gaps", "Ranges of offsets that are not here.");
 	for (size_t i = 0; i < s->summary.gap_count; i++) {
@@ -364,6 +367,11 @@ static void write_text(const char *store, const struct status *s, struct buf *ou
 	text_safe(span_of(store), out);
 	buf_addf(out, ", %" PRId64 " records, %.1f MB\n", s->summary.records,
 		(double)s->summary.bytes / 1e6);
+	if (s->summary.feeds > 0)
+		buf_addf(out,
+			"feeds      %" PRId64
+			" runs of automations that only send events to portlog\n",
+			s->summary.feeds);
 	for (size_t i = 0; i < s->summary.gap_count; i++)
 		buf_addf(out, "gaps       %" PRId64 " %s (%" PRId64 " offsets)\n",
 			s->summary.gaps[i].count, s->summary.gaps[i].reason,

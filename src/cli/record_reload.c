@@ -20,6 +20,7 @@ void reload_settings(const struct config *config, bool no_actions,
 	*execution = (struct executor_settings){ .rules = config->rules,
 		.execution = config->execution,
 		.fields = config->fields,
+		.feeders = &config->feeders,
 		.secrets = &config->secrets,
 		.api = config->port.api,
 		.client_id = config->port.client_id,
@@ -102,6 +103,7 @@ static void name_refused(const struct config *a, const struct config *b, struct 
 		{ "topics", same_list(&a->topics, &b->topics) },
 		{ "group", same_text(a->group, b->group) },
 		{ "fields", same_text(a->fields, b->fields) },
+		{ "feeders", same_list(&a->feeders, &b->feeders) },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (!rows[i].same)
@@ -123,7 +125,7 @@ static bool check(const struct reload *r, const struct config *config, struct er
 	struct executor_settings execution;
 	reload_settings(config, r->no_actions, &settings, &execution);
 	bool ok = config_has_no_mapping(config, r->no_actions, err) &&
-		  path_map_new(span_of(config->fields), &paths, err) &&
+		  path_map_new(span_of(config->fields), &config->feeders, &paths, err) &&
 		  recorder_check(&settings, err);
 	path_map_free(paths);
 	return ok;

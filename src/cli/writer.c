@@ -11,7 +11,7 @@ bool writer_open(const struct invocation *call, struct writer *writer, struct er
 		.compression = config->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
 									     : COMPRESSION_AUTO,
 	};
-	if (!path_map_new(span_of(config->fields), &writer->paths, err))
+	if (!path_map_new(span_of(config->fields), &config->feeders, &writer->paths, err))
 		return false;
 	struct decoder decoder = { .paths = writer->paths, .secret = config->port.client_secret };
 	return store_open(&settings, &decoder, &writer->store, err);

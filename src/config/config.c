@@ -36,6 +36,11 @@ const struct option config_options[] = {
 	OPTION(config, fields, '\0', JSON, "PATHS",
 		"where messages have their fields, before the usual places: {\"entity\": "
 		"[\".a.b\", …]}"),
+	OPTION(config, feeders, '\0', LIST, "ACTION",
+		"automations that only send events to portlog, with * and ? as wildcards (default: "
+		"portlog_changes_*, portlog_runs_*, portlog_timer_*; those with portlog's mark "
+		"need "
+		"not be named)"),
 	OPTION(config, secrets, '\0', PAIRS, "NAME=VALUE", "what rules may use as .secrets.NAME",
 		.secret = true),
 	OPTION(config, execution, '\0', JSON, "SETTINGS", "how rules are executed",

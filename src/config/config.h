@@ -26,6 +26,7 @@ struct config {
 	char *group; /* the consumer group; ORG.portlog where none is named and ORG is */
 	struct config_port port;
 	char *fields; /* JSON; NULL: none */
+	struct text_list feeders;
 	struct text_pairs secrets;
 	char *execution; /* JSON; NULL: none */
 	int compression; /* enum config_compression */

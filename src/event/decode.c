@@ -272,7 +272,7 @@ static const struct path_map *shipped_paths(struct events *events)
 {
 	struct error err = { 0 };
 	if (!events->shipped_paths)
-		path_map_new(span_of(NULL), &events->shipped_paths, &err);
+		path_map_new(span_of(NULL), NULL, &events->shipped_paths, &err);
 	return events->shipped_paths;
 }
 

@@ -40,7 +40,8 @@ bool operation_is_verb(struct span operation);
  * have one. */
 bool request_is_one(struct decoding *d, json_index at);
 
-/* A request for a run, if the object names a run; carries_event: it is the data of a trigger. */
+/* A request for a run, if the object names a run; carries_event: it is the data of a trigger. Of an
+ * automation that does nothing but carry it here, it requests nothing. */
 bool decode_request(struct decoding *d, json_index at, bool carries_event);
 /* An event of Port's about a run: its diff compared. carrier holds trigger, context and diff. */
 bool decode_run_update(struct decoding *d, json_index carrier);

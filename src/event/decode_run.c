@@ -121,6 +121,22 @@ bool request_is_one(struct decoding *d, json_index at)
 	       (at == 0 && header_run_id(d->record).data);
 }
 
+/* Ours by its mark, or by the action's name where it is from before the mark. Whatever else a
+ * message asks for makes it none: nothing is hidden by a mark. */
+static bool is_feed(struct decoding *d, json_index at, const struct event *event)
+{
+	static const char *const words[] = { "change", "run", "timer" };
+	struct span carries =
+		decoding_text(d, decoding_member(d, decoding_member(d, at, "portlog"), "carries"));
+	bool marked = path_map_is_feeder(d->paths, event->action);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		marked = marked || span_is(carries, words[i]);
+	return marked && span_is(event->origin, "AUTOMATION") &&
+	       json_kind_of(d->doc, decoding_member(d, at, "event")) == JSON_KIND_OBJECT &&
+	       decoding_member(d, at, "payload") == JSON_ABSENT &&
+	       decoding_member(d, at, "port_context") == JSON_ABSENT && event->inputs.length == 0;
+}
+
 bool decode_request(struct decoding *d, json_index at, bool carries_event)
 {
 	json_index values[FIELD_COUNT];
@@ -160,6 +176,10 @@ bool decode_request(struct decoding *d, json_index at, bool carries_event)
 	if (inputs == JSON_ABSENT && event->run_kind >= RUN_WORKFLOW)
 		inputs = node_inputs(d, at);
 	event->inputs = decoding_range(d, inputs);
+	if (event->run_kind == RUN_AUTOMATION && carries_event && is_feed(d, at, event)) {
+		event->run_kind = RUN_FEED;
+		event->requests = false;
+	}
 	return true;
 }
 

@@ -34,6 +34,7 @@ const char *run_kind_word(enum run_kind kind)
 		[RUN_AUTOMATION] = "automation",
 		[RUN_WORKFLOW] = "workflow",
 		[RUN_WORKFLOW_NODE] = "workflow_node",
+		[RUN_FEED] = "feed",
 	};
 	return (size_t)kind < sizeof(words) / sizeof(words[0]) ? words[kind] : NULL;
 }

@@ -22,6 +22,7 @@ enum run_kind {
 	RUN_AUTOMATION = 2,
 	RUN_WORKFLOW = 3,
 	RUN_WORKFLOW_NODE = 4,
+	RUN_FEED = 5, /* an automation's that only carried an event to us: nobody asked for work */
 };
 
 /* What happened to the run. Stored; never renumber. */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_write.h"
 #include "base/text.h"
+#include "base/text_list.h"
 #include "base/xalloc.h"
 #include "event/event.h"
 
@@ -213,6 +215,7 @@ struct path_tree {
 struct path_map {
 	struct path_tree shipped[VIEW_COUNT];
 	struct path_tree configured;
+	struct text_list feeders;
 	struct buf fingerprint;
 };
 
@@ -382,7 +385,19 @@ static bool read_configured(struct path_map *map, struct span fields, struct err
 	return ok;
 }
 
-bool path_map_new(struct span fields, struct path_map **ret_map, struct error *err)
+static void add_feeders(struct path_map *map, const struct text_list *feeders)
+{
+	if (!feeders || feeders->count == 0)
+		text_list_split(&map->feeders, "portlog_changes_* portlog_runs_* portlog_timer_*");
+	for (size_t i = 0; feeders && i < feeders->count; i++) {
+		text_list_add(&map->feeders, feeders->items[i]);
+		buf_add_text(&map->fingerprint, i == 0 ? " feeders=" : ",");
+		json_quote(span_of(feeders->items[i]), &map->fingerprint);
+	}
+}
+
+bool path_map_new(struct span fields, const struct text_list *feeders, struct path_map **ret_map,
+	struct error *err)
 {
 	struct path_map *map = xcalloc(1, sizeof(*map));
 	add_shipped(map);
@@ -391,6 +406,7 @@ bool path_map_new(struct span fields, struct path_map **ret_map, struct error *e
 		path_map_free(map);
 		return false;
 	}
+	add_feeders(map, feeders);
 	*ret_map = map;
 	return true;
 }
@@ -402,6 +418,7 @@ void path_map_free(struct path_map *map)
 	for (size_t i = 0; i < VIEW_COUNT; i++)
 		tree_release(&map->shipped[i]);
 	tree_release(&map->configured);
+	text_list_clear(&map->feeders);
 	buf_free(&map->fingerprint);
 	free(map);
 }
@@ -409,6 +426,14 @@ void path_map_free(struct path_map *map)
 const char *path_map_fingerprint(const struct path_map *map)
 {
 	return buf_text(&map->fingerprint);
+}
+
+bool path_map_is_feeder(const struct path_map *map, struct span action)
+{
+	for (size_t i = 0; action.data && i < map->feeders.count; i++)
+		if (text_glob(span_of(map->feeders.items[i]), action))
+			return true;
+	return false;
 }
 
 static bool fits(const struct json_doc *doc, json_index at, enum value_type type)

@@ -58,12 +58,19 @@ enum path_view {
 	VIEW_COUNT
 };
 
+struct text_list;
+
 /* fields: the JSON text of the configuration's "fields" member ({"entity": [".context.entity", …]},
- * a single string counts as a list of one); absent: the shipped paths alone. */
-bool path_map_new(struct span fields, struct path_map **ret_map, struct error *err);
+ * a single string counts as a list of one); absent: the shipped paths alone. feeders: the actions
+ * whose runs only carry events to portlog, with '*' and '?' as wildcards; NULL or empty: those
+ * that portlog's examples have always been called. */
+bool path_map_new(struct span fields, const struct text_list *feeders, struct path_map **ret_map,
+	struct error *err);
 void path_map_free(struct path_map *map);
 /* A text that is equal for equal maps: part of the projections' fingerprint. */
 const char *path_map_fingerprint(const struct path_map *map);
+
+bool path_map_is_feeder(const struct path_map *map, struct span action);
 
 /* The value of each field: the first of its paths that leads to a value of the field's type. The
  * configuration's paths start at the message, the shipped ones at what is viewed in it. */

@@ -172,8 +172,12 @@ static void take_last(struct run_state *s, const struct run_event *e)
 		state->has_ended = true;
 		state->ended_ms = told->ended_ms;
 	}
-	/* An update does not always show that a run is an automation's. */
-	if (told->run_kind != RUN_ACTION || state->run_kind == 0)
+	/* An update does not always show that a run is an automation's, or carries what; but
+	 * whoever asks for work has a run of another kind. */
+	bool feeds = told->run_kind == RUN_FEED, fed = state->run_kind == RUN_FEED;
+	if (fed ? told->requests
+		: !(feeds && state->requests) &&
+				(told->run_kind != RUN_ACTION || state->run_kind == 0))
 		state->run_kind = told->run_kind;
 	state->requests = state->requests || told->requests;
 	state->step = told->step;

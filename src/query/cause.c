@@ -5,7 +5,8 @@
 static const char select_run[] =
 	"SELECT r.id, CASE r.kind WHEN 1 THEN 'action' WHEN 2 THEN 'automation' WHEN 3 THEN "
 	"'workflow'"
-	" ELSE 'workflow_node' END, action.text, u.label, u.user_id, approver.label, status.text,"
+	" WHEN 4 THEN 'workflow_node' ELSE 'feed' END, action.text, u.label, u.user_id, "
+	"approver.label, status.text,"
 	" origin.text, blueprint.text, e.identifier, r.time_ms"
 	" FROM run_name CROSS JOIN run r ON r.id = run_name.id"
 	" CROSS JOIN name action ON action.id = r.action"

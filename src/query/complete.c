@@ -63,7 +63,7 @@ static const char users_edges[] =
 /* Any of the newest, and of some that the index of names finds, for an id that is old. */
 static const char runs[] =
 	"WITH newest(id, time_ms) AS"
-	"  (SELECT id, time_ms FROM run ORDER BY time_ms DESC LIMIT 2000),"
+	"  (SELECT id, time_ms FROM run WHERE +kind <> 5 ORDER BY time_ms DESC LIMIT 2000),"
 	" named(id) AS (SELECT id FROM run_name WHERE " RUN_ID_FITS " LIMIT 500),"
 	" fit(id, time_ms) AS (SELECT w.id, w.time_ms FROM newest w"
 	"  CROSS JOIN run_name n ON n.id = w.id WHERE " RUN_ID_FITS
@@ -85,8 +85,9 @@ static const char topics[] =
 /* Of the newest changes and runs. */
 #define OF_CHANGES(column) \
 	"SELECT id FROM (SELECT " column " AS id FROM change ORDER BY seq DESC LIMIT 2000)"
-#define OF_RUNS(column) \
-	"SELECT id FROM (SELECT " column " AS id FROM run ORDER BY time_ms DESC LIMIT 2000)"
+#define OF_RUNS(column)                                                                      \
+	"SELECT id FROM (SELECT " column " AS id FROM run WHERE +kind <> 5 ORDER BY time_ms" \
+	" DESC LIMIT 2000)"
 #define WORDS(ids)                                                                               \
 	"SELECT n.text, NULL FROM (" ids ") w CROSS JOIN name n ON n.id = w.id WHERE " TEXT_FITS \
 	" ORDER BY n.text LIMIT ?3"

@@ -14,6 +14,8 @@ const struct option filter_options[] = {
 	OPTION(filter_settings, origin, '\0', MATCH, "WORD", "UI, API, AUTOMATION …"),
 	OPTION(filter_settings, resource, '\0', MATCH, "WORD",
 		"entity, blueprint, run, scorecard …"),
+	OPTION(filter_settings, kind, '\0', MATCH, "WORD",
+		"of the run: action, automation, workflow, workflow_node, feed"),
 	OPTION(filter_settings, topic, '\0', MATCH, "TOPIC", "of Kafka"),
 	OPTION(filter_settings, property, '\0', MATCH, "PATH",
 		"that changed, as properties.replicas or replicas"),
@@ -21,6 +23,12 @@ const struct option filter_options[] = {
 		"words that the message has; \"a phrase\" in quotes"),
 	OPTION(filter_settings, since, '\0', TIME, "TIME", "from this time on"),
 	OPTION(filter_settings, until, '\0', TIME, "TIME", "before this time"),
+	OPTION_END,
+};
+
+const struct option all_options[] = {
+	OPTION(filter_settings, all, '\0', FLAG, NULL,
+		"also runs of automations that only send events to portlog"),
 	OPTION_END,
 };
 
@@ -53,6 +61,7 @@ static const struct {
 	FILTER(STATUS, status),
 	FILTER(ORIGIN, origin),
 	FILTER(RESOURCE, resource),
+	FILTER(KIND, kind),
 	FILTER(TOPIC, topic),
 	FILTER(PROPERTY, property),
 	FILTER(SEARCH, search),

@@ -16,6 +16,7 @@ struct filter_settings {
 	struct text_match status;
 	struct text_match origin;
 	struct text_match resource;
+	struct text_match kind;
 	struct text_match topic;
 	struct text_match property;
 	struct text_match search;
@@ -24,12 +25,14 @@ struct filter_settings {
 	struct text_match state;
 	struct option_time since;
 	struct option_time until;
+	bool all; /* also what a view hides */
 };
 
 /* Rows for every command that lists. */
 extern const struct option filter_options[];
 /* What only records have, and only executions. */
 extern const struct option problem_options[];
+extern const struct option all_options[];
 extern const struct option execution_filter_options[];
 
 enum filter_name {
@@ -43,6 +46,7 @@ enum filter_name {
 	FILTER_STATUS,
 	FILTER_ORIGIN,
 	FILTER_RESOURCE,
+	FILTER_KIND,
 	FILTER_TOPIC,
 	FILTER_PROPERTY,
 	FILTER_SEARCH,

@@ -97,6 +97,11 @@ static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name
 	const struct view_filter *filter = view_filter(plan->view, name);
 	if (values->count == 0)
 		return true;
+	/* Rows of another kind than those that are mixed with them. */
+	if (!filter && name == FILTER_KIND && plan->asked->mixed) {
+		plan->empty = plan->empty || !negative;
+		return true;
+	}
 	if (!filter)
 		return no_field(plan->asked, name, err);
 	struct condition *condition = new_condition(plan, filter, negative);
@@ -219,6 +224,7 @@ bool plan_make(
 		.after = request->after,
 		.before = request->before,
 		.limit = request->limit,
+		.all = request->filter->all || request->filter->kind.any_of.count > 0,
 	};
 	for (enum filter_name name = FILTER_NONE + 1; name < FILTER_COUNT; name++) {
 		const struct text_match *match = filter_values(request->filter, name);
@@ -349,6 +355,10 @@ static void add_where(const struct plan *plan, const struct window *window, stru
 		if ((condition != plan->driver || condition->filter->facet != FACET_NONE) &&
 			condition->filter->kind != NAME_WORDS)
 			condition_add_test(condition, sql);
+	}
+	if (plan->view->shown && !plan->all) {
+		sql_add(sql, " AND ");
+		sql_add(sql, plan->view->shown);
 	}
 	plan_add_time_range(plan, plan->by_seq ? "+" : plus, sql);
 	plan_add_seq_range(plan, plan->by_seq ? plus : "+", sql);

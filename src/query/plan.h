@@ -50,6 +50,7 @@ struct plan {
 	struct window quarters; /* PLAN_QUARTERS: the first of them, until it was taken */
 	int64_t limit;
 	bool empty;  /* a filter names nothing that is there */
+	bool all;    /* also what the view does not list unasked */
 	bool by_seq; /* the order is that of arrival */
 	struct option_time since;
 	struct option_time until;

@@ -314,6 +314,11 @@ static const char *problem_word(int number)
 	return record_problem_word((enum record_problem)number);
 }
 
+static const char *kind_word(int number)
+{
+	return run_kind_word((enum run_kind)number);
+}
+
 static const char *state_word(int number)
 {
 	return execution_state_word((enum execution_state)number);
@@ -323,13 +328,14 @@ static const char *state_word(int number)
 static const struct words {
 	int first, last;
 	const char *(*word)(int number);
-	const char *several; /* a word for the numbers up to several_last */
+	const char *several; /* NULL, or a word for the numbers up to several_last */
 	int several_last;
 } fixed_words[] = {
 	[NAME_PROBLEM] = { PROBLEM_TOMBSTONE, PROBLEM_UNKNOWN_SHAPE, problem_word, "any",
 		PROBLEM_UNKNOWN_SHAPE },
 	[NAME_STATE] = { EXECUTION_OWED, EXECUTION_CANCELLED, state_word, "open",
 		EXECUTION_WAITING },
+	[NAME_KIND] = { RUN_ACTION, RUN_FEED, kind_word, NULL, 0 },
 };
 enum { FIXED_WORDS = sizeof(fixed_words) / sizeof(fixed_words[0]) };
 
@@ -344,7 +350,7 @@ static void resolve_words(
 {
 	for (int number = words->first; number <= words->last; number++)
 		for (size_t i = 0; i < count; i++) {
-			bool several = number <= words->several_last &&
+			bool several = words->several && number <= words->several_last &&
 				       text_equal(wanted[i].pattern, span_of(words->several));
 			if (!several && !text_glob(wanted[i].pattern, span_of(words->word(number))))
 				continue;

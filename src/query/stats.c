@@ -283,10 +283,13 @@ static bool find_name(sqlite3 *database, const char *text, int64_t *ret_id, stru
 
 static bool read_all(struct reading *r, struct error *err)
 {
-	r->stats->has_runs = serves(&view_runs, r->request->filter);
+	const struct filter_settings *filter = r->request->filter;
+	bool has_changes = serves(&view_changes, filter);
+	r->stats->has_runs = serves(&view_runs, filter);
 	return find_name(r->database, "SUCCESS", &r->success, err) &&
-	       find_name(r->database, "FAILURE", &r->failure, err) && read_changes(r, err) &&
-	       (!r->stats->has_runs || read_table(r, &view_runs, r->request->filter, err));
+	       find_name(r->database, "FAILURE", &r->failure, err) &&
+	       (!has_changes || read_changes(r, err)) &&
+	       ((has_changes && !r->stats->has_runs) || read_table(r, &view_runs, filter, err));
 }
 
 /* Of hours and weekdays there are as many as there are, whatever happened in them. */

@@ -22,6 +22,7 @@ enum name_kind {
 	NAME_PROBLEM,
 	NAME_RULE,  /* by the first execution that has it */
 	NAME_STATE, /* enum execution_state */
+	NAME_KIND,  /* enum run_kind */
 	NAME_WORDS, /* full text */
 };
 
@@ -65,8 +66,10 @@ struct view {
 	const char *command; /* that lists it */
 	const struct view_field *fields;
 	const struct view_filter *filters;
-	const char *table;    /* FROM of the key query */
-	const char *time;     /* for --since and --until */
+	const char *table; /* FROM of the key query */
+	const char *shown; /* NULL, or the test of the rows that are listed unless others are asked
+			      for, by --all or --kind */
+	const char *time;  /* for --since and --until */
 	const char *time_key; /* NULL: the order is always by seq */
 	const char *seq_key;
 	const char *part_key; /* tells rows of one record apart; NULL: there is one per record */

@@ -27,6 +27,8 @@ static const struct view_filter filters[] = {
 		"EXISTS (SELECT 1 FROM search WHERE search MATCH @ AND search.rowid = r.seq)",
 		"r.seq IN (SELECT rowid FROM search WHERE search MATCH @)",
 		"search WHERE search MATCH @", false),
+	FILTER_TEST(
+		KIND, KIND, "EXISTS (SELECT 1 FROM run_event v WHERE v.seq = r.seq AND +v.kind @)"),
 	FILTER_INDEX(PROBLEM, PROBLEM, "+r.problem @", "r.problem <> 0 AND r.problem @",
 		"record r WHERE r.problem <> 0 AND r.problem @", false),
 	FILTER_END,

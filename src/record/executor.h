@@ -12,9 +12,10 @@ struct executor;
 
 /* Texts are copied. */
 struct executor_settings {
-	const char *rules;     /* the configuration's, JSON */
-	const char *execution; /* likewise; NULL: the defaults */
-	const char *fields;    /* likewise */
+	const char *rules;               /* the configuration's, JSON */
+	const char *execution;           /* likewise; NULL: the defaults */
+	const char *fields;              /* likewise */
+	const struct text_list *feeders; /* likewise */
 	const struct text_pairs *secrets;
 	const char *api;
 	const char *client_id; /* NULL, as is the secret: Port is not told */

@@ -65,7 +65,7 @@ bool executor_tools_new(
 	copy_secrets(tools, s);
 	bool ok = rules_parse(span_of(s->rules), span_of(s->execution), &run->rules, err) &&
 		  kinds_are_there(run->rules, err) &&
-		  path_map_new(span_of(s->fields), &tools->paths, err) &&
+		  path_map_new(span_of(s->fields), s->feeders, &tools->paths, err) &&
 		  (rules_count(run->rules) == 0 || jq_helper_new(&run->jq, err));
 	if (!ok) {
 		executor_tools_free(tools);

@@ -52,10 +52,11 @@ static const char put_run[] =
 /* A row that is there already, by the same parameters. SQLite writes each index anew that holds a
  * column which is set, changed or not; so those are set apart, and only where they change. */
 static const char change_run[] =
-	"UPDATE run SET kind = ?2, operation = ?5, origin = ?9, signature = ?10, approved_by = ?12,"
+	"UPDATE run SET operation = ?5, origin = ?9, signature = ?10, approved_by = ?12,"
 	" port_status = ?13, status_label = ?14, title = ?15, inputs_seq = ?16, inputs_start = ?17,"
 	" inputs_length = ?18, summary = ?20, link = ?21, external_run_id = ?22, last_seq = ?24,"
 	" last_ms = ?25 WHERE id = ?1";
+static const char change_kind[] = "UPDATE run SET kind = ?2 WHERE id = ?1";
 static const char change_end[] = "UPDATE run SET status = ?2, ended_ms = ?3 WHERE id = ?1";
 static const char change_keys[] = "UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4,"
 				  " entity = ?5, user = ?6, seq = ?7 WHERE id = ?1";
@@ -191,7 +192,7 @@ static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
 /* What the indexes hold. */
 struct run_keys {
 	int64_t time_ms, action, blueprint, entity, user, seq;
-	int64_t status;
+	int64_t status, kind;
 	bool has_ended;
 	int64_t ended_ms;
 };
@@ -199,7 +200,8 @@ struct run_keys {
 static struct run_keys keys_of(const struct run_state *state, const struct projected_names *n)
 {
 	return (struct run_keys){ state->time_ms, n->action, n->blueprint, n->entity, n->user,
-		(int64_t)state->seq, n->status, state->state.has_ended, state->state.ended_ms };
+		(int64_t)state->seq, n->status, state->state.run_kind, state->state.has_ended,
+		state->state.ended_ms };
 }
 
 static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
@@ -221,7 +223,7 @@ static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
 	*ret_keys = (struct run_keys){ state.time_ms, stmt_column_int(s, OWN + 4),
 		stmt_column_int(s, OWN + 5), stmt_column_int(s, OWN + 6),
 		user_of_id(state.state.user.id), (int64_t)state.seq, stmt_column_int(s, OWN + 7),
-		state.state.has_ended, state.state.ended_ms };
+		state.state.run_kind, state.state.has_ended, state.state.ended_ms };
 	*ret_state = state;
 	stmt_reset(s);
 	return true;
@@ -230,6 +232,13 @@ static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
 static bool write_keys(struct projecting *p, int64_t run, const struct run_keys *was,
 	const struct run_keys *is, struct error *err)
 {
+	if (was->kind != is->kind) {
+		struct stmt *s = stmt(p->connection, change_kind);
+		stmt_int(s, 1, run);
+		stmt_int(s, 2, is->kind);
+		if (!stmt_run(s, err))
+			return false;
+	}
 	if (was->status != is->status || was->has_ended != is->has_ended ||
 		was->ended_ms != is->ended_ms) {
 		struct stmt *s = stmt(p->connection, change_end);
@@ -263,7 +272,6 @@ static void bind_run(
 {
 	const struct event *e = &state->state;
 	stmt_int(s, 1, run);
-	stmt_int(s, 2, e->run_kind);
 	stmt_int(s, 5, n->operation);
 	stmt_int(s, 9, n->origin);
 	stmt_int(s, 10, e->signature);
@@ -288,6 +296,7 @@ static bool insert_run(struct projecting *p, int64_t run, const struct run_state
 {
 	struct stmt *s = stmt(p->connection, put_run);
 	bind_run(s, run, state, n);
+	stmt_int(s, 2, keys->kind);
 	stmt_int(s, 3, keys->time_ms);
 	stmt_int(s, 4, keys->action);
 	stmt_int(s, 6, keys->blueprint);

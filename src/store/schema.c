@@ -19,6 +19,7 @@ static const char *const migrations[] = {
 	schema_005_executions,
 	schema_006_execution_steps,
 	schema_007_changes_of_runs,
+	schema_010_feeds,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
@@ -36,11 +37,12 @@ static const char statistics[] = "ANALYZE sqlite_schema;"
 				 " ('record', 'record_offset', '5000000 500000 1'),"
 				 " ('record', 'record_problem', '1000 200'),"
 				 " ('body', NULL, '5000000'),"
-				 " ('run', 'run_time', '500000 2 2 1'),"
+				 " ('run', 'run_time', '500000 2 2 2 1'),"
 				 " ('change_counter', 'change_counter', '500000 10 5 5 2 1'),"
 				 " ('run', 'run_entity', '500000 50 2'),"
-				 " ('run', 'run_user', '500000 2000 2'),"
+				 " ('run', 'run_user', '500000 2000 2 2'),"
 				 " ('run', 'run_seq', '500000 1'),"
+				 " ('run', 'run_feed', '400000 1'),"
 				 " ('run', 'run_status', '400000 100000 2'),"
 				 " ('record_span', NULL, '1200'),"
 				 " ('execution', 'execution_run', '100000 1'),"

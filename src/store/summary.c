@@ -11,6 +11,7 @@
 
 static const char count_records[] =
 	"SELECT seq, received_ms FROM journal ORDER BY seq DESC LIMIT 1";
+static const char count_feeds[] = "SELECT count(*) FROM run INDEXED BY run_feed WHERE kind = 5";
 static const char list_partitions[] =
 	"SELECT topic, partition, epoch, next_offset FROM positions p WHERE epoch = (SELECT "
 	"max(epoch)"
@@ -31,6 +32,11 @@ static void take_count(struct summary *summary, sqlite3_stmt *row)
 {
 	summary->records = sqlite3_column_int64(row, 0);
 	summary->last_received_ms = sqlite3_column_int64(row, 1);
+}
+
+static void take_feeds(struct summary *summary, sqlite3_stmt *row)
+{
+	summary->feeds = sqlite3_column_int64(row, 0);
 }
 
 static void take_partition(struct summary *summary, sqlite3_stmt *row)
@@ -84,6 +90,7 @@ bool summary_read(
 {
 	struct summary summary = { .bytes = file_size(path, "") + file_size(path, "-wal") };
 	if (!each_row(reader, count_records, take_count, &summary, err) ||
+		!each_row(reader, count_feeds, take_feeds, &summary, err) ||
 		!each_row(reader, list_partitions, take_partition, &summary, err) ||
 		!each_row(reader, list_gaps, take_gap, &summary, err)) {
 		summary_release(&summary);

@@ -25,6 +25,7 @@ struct summary_gap {
 
 struct summary {
 	int64_t records;
+	int64_t feeds;                        /* runs of automations that only send events to us */
 	int64_t bytes;                        /* of the file and its WAL */
 	int64_t last_received_ms;             /* 0: nothing yet */
 	struct summary_partition *partitions; /* the newest epochs, by topic and partition */

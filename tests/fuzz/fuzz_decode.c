@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct path_map *paths; /* kept: to make it takes longer than all else here */
 	struct error err;
 	if (!paths)
-		assert(path_map_new(span_of(NULL), &paths, &err));
+		assert(path_map_new(span_of(NULL), NULL, &paths, &err));
 	const struct decoder decoder = { .paths = paths, .secret = "secret" };
 	struct record record = { .source = SOURCE_KAFKA, .value = span_of(before) };
 	struct events used = { 0 };

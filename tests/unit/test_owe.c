@@ -72,6 +72,33 @@ static void test_owed(void **state)
 	rules_free(rules);
 }
 
+/* No rule fits the run of an automation that only carries an event, whatever the rule leaves open;
+ * the event is as good as any. */
+static void test_feed(void **state)
+{
+	(void)state;
+	static const char value[] =
+		"{\"portlog\":{\"carries\":\"change\"},\"run\":{\"id\":\"r_1\"},"
+		"\"action\":{\"identifier\":\"feed\"},\"trigger\":{\"origin\":\"AUTOMATION\"},"
+		"\"event\":{\"action\":\"DELETE\",\"resourceType\":\"entity\","
+		"\"diff\":{\"before\":{\"identifier\":\"a\"},\"after\":null}}}";
+	struct rules *rules =
+		rules_of("[{\"name\":\"a\",\"exec\":{\"argv\":[\"true\"]}},"
+			 "{\"name\":\"b\",\"on\":\"run_update\",\"exec\":{\"argv\":[\"true\"]}},"
+			 "{\"name\":\"c\",\"on\":\"change\",\"exec\":{\"argv\":[\"true\"]}}]");
+	const struct decoder decoder = { 0 };
+	struct owe *owe = owe_new(rules, &decoder);
+	struct batch batch = { 0 };
+	say(&batch, "o.runs", value);
+	owe_last(owe, &batch);
+	assert_int_equal(batch.owed_count, 1);
+	assert_int_equal(batch.owed[0].idx, 1);
+	assert_false(batch.owed[0].once_per_run);
+	batch_release(&batch);
+	owe_free(owe);
+	rules_free(rules);
+}
+
 static void test_verdicts(void **state)
 {
 	(void)state;
@@ -111,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owed),
+		cmocka_unit_test(test_feed),
 		cmocka_unit_test(test_verdicts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

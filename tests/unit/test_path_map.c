@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text_list.h"
 #include "event/decode.h"
 #include "event/path_map.h"
 
@@ -29,7 +30,7 @@ static void test_refuses(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct path_map *map = NULL;
 		struct error err = { 0 };
-		assert_false(path_map_new(span_of(rows[i].fields), &map, &err));
+		assert_false(path_map_new(span_of(rows[i].fields), NULL, &map, &err));
 		assert_null(map);
 		assert_int_equal(err.kind, ERROR_CONFIG);
 		assert_string_equal(err.text, rows[i].text);
@@ -37,7 +38,7 @@ static void test_refuses(void **state)
 	/* Nothing is near: all names are listed. */
 	struct path_map *map = NULL;
 	struct error err = { 0 };
-	assert_false(path_map_new(span_of("{\"xyzzyxyzzy\": \".a\"}"), &map, &err));
+	assert_false(path_map_new(span_of("{\"xyzzyxyzzy\": \".a\"}"), NULL, &map, &err));
 	assert_non_null(strstr(err.text, "there are run_id, action, operation, "));
 }
 
@@ -45,7 +46,7 @@ static struct path_map *map_of(const char *fields)
 {
 	struct path_map *map = NULL;
 	struct error err = { 0 };
-	assert_true(path_map_new(span_of(fields), &map, &err));
+	assert_true(path_map_new(span_of(fields), NULL, &map, &err));
 	return map;
 }
 
@@ -57,6 +58,19 @@ static void test_fingerprint(void **state)
 	struct path_map *one = map_of("{\"entity\": \".a\"}");
 	struct path_map *list = map_of("{ \"entity\" : [ \".a\" ] }");
 	struct path_map *other = map_of("{\"entity\": [\".a\", \".b\"]}");
+	struct path_map *feeders = NULL;
+	struct text_list names = { 0 };
+	struct error err = { 0 };
+	text_list_add(&names, "feed_*");
+	assert_true(path_map_new(span_of(NULL), &names, &feeders, &err));
+	assert_string_not_equal(path_map_fingerprint(feeders), path_map_fingerprint(shipped));
+	assert_true(path_map_is_feeder(feeders, span_of("feed_services")));
+	assert_false(path_map_is_feeder(feeders, span_of("portlog_changes_service")));
+	assert_true(path_map_is_feeder(shipped, span_of("portlog_changes_service")));
+	assert_false(path_map_is_feeder(shipped, span_of("my_portlog_changes_service")));
+	assert_false(path_map_is_feeder(shipped, span_of(NULL)));
+	text_list_clear(&names);
+	path_map_free(feeders);
 	assert_string_equal(path_map_fingerprint(shipped), path_map_fingerprint(empty));
 	assert_string_equal(path_map_fingerprint(one), path_map_fingerprint(list));
 	assert_string_not_equal(path_map_fingerprint(one), path_map_fingerprint(shipped));

@@ -215,10 +215,53 @@ static void test_end_stays(void **state)
 	assert_span(s.state.status_label, "Almost");
 }
 
+/* Whatever else is told of it, a run that carried an event is a feed; unless it was asked for, too.
+ */
+static void test_feed(void **state)
+{
+	(void)state;
+	static const struct run_event feed = { .time_ms = 1500,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_REQUESTED,
+			.run_kind = RUN_FEED,
+			.run_id = T("r_1") } };
+	static const struct {
+		struct run_event other;
+		enum run_kind kind;
+	} rows[] = {
+		{ { .time_ms = 1000,
+			  .event = { .step = STEP_REQUESTED,
+				  .run_kind = RUN_AUTOMATION,
+				  .requests = true } },
+			RUN_AUTOMATION },
+		{ { .time_ms = 2000,
+			  .event = { .step = STEP_REQUESTED,
+				  .run_kind = RUN_ACTION,
+				  .requests = true } },
+			RUN_ACTION },
+		{ { .time_ms = 1000,
+			  .event = { .step = STEP_UPDATED, .run_kind = RUN_AUTOMATION } },
+			RUN_FEED },
+		{ { .time_ms = 2000, .event = { .step = STEP_ENDED, .run_kind = RUN_AUTOMATION } },
+			RUN_FEED },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct run_event events[2] = { feed, rows[i].other };
+		struct run_state s;
+		run_fold(events, 2, &s);
+		assert_int_equal(s.state.run_kind, rows[i].kind);
+		events[0] = feed;
+		run_fold(events, 1, &s);
+		events[0] = rows[i].other;
+		if (run_fold_add(&s, &events[0]))
+			assert_int_equal(s.state.run_kind, rows[i].kind);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_every_order),
 		TEST(test_every_order_with_one_twice), TEST(test_updates_alone),
-		TEST(test_in_order_is_added), TEST(test_end_stays) };
+		TEST(test_in_order_is_added), TEST(test_end_stays), TEST(test_feed) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
