@@ -46,9 +46,11 @@ bool executor_retry(struct executor *executor, int64_t id, struct span reason, s
 bool executor_cancel(struct executor *executor, int64_t id, struct span reason, struct span by,
 	struct error *err);
 
-/* Other rules, secrets, client id and secret from now on; what runs ends by the old ones. */
-bool executor_renew(
+/* Other rules, secrets, client id and secret: made ready, and from executor_renew on used. What
+ * runs ends by the old ones. */
+bool executor_prepare(
 	struct executor *executor, const struct executor_settings *settings, struct error *err);
+void executor_renew(struct executor *executor);
 
 /* Told to stop: from now on nothing begins, what runs goes on, and Port is told of it.
  * *ret_limit_ms: for how long, by execution.drain. Returns how many run. */

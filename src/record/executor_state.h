@@ -66,6 +66,7 @@ struct executor {
 	struct intake *intake;
 	struct log *log;
 	struct executor_tools *tools;
+	struct executor_tools *prepared; /* not in use yet; NULL: none */
 	struct owe *owe;
 	struct scheduler *scheduler;
 	struct workers *workers[LANES];

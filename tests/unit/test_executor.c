@@ -156,8 +156,10 @@ static void use_rules(struct scene *s, const char *rules)
 	buf_add_text(&text, rules);
 	free(s->rules);
 	s->settings.rules = s->rules = buf_take(&text);
-	if (s->executor)
-		assert_true(executor_renew(s->executor, &s->settings, &err));
+	if (!s->executor)
+		return;
+	assert_true(executor_prepare(s->executor, &s->settings, &err));
+	executor_renew(s->executor);
 }
 
 static void turn(struct scene *s)
@@ -655,7 +657,8 @@ static void test_signature(void **state)
 	wait_states(&s, "r_1 skipped 0, r_2 waiting 1");
 	struct executor_settings strict = s.settings;
 	strict.execution = "{\"signature\":\"require\"}";
-	assert_true(executor_renew(s.executor, &strict, &err));
+	assert_true(executor_prepare(s.executor, &strict, &err));
+	executor_renew(s.executor);
 	assert_true(
 		executor_retry(s.executor, id_of(&s, "r_2"), span_of("why"), span_of("ann"), &err));
 	wait_states(&s, "r_1 skipped 0, r_2 skipped 1");
@@ -763,12 +766,13 @@ static void test_renewed(void **state)
 	others.rules = "[{\"name\":\"other\",\"match\":{\"action\":\"other\"},\"exec\":{\"argv\":["
 		       "\"/bin/true\"]}}]";
 	others.execution = "{\"concurrency\":5}";
-	assert_true(executor_renew(s.executor, &others, &err));
+	assert_true(executor_prepare(s.executor, &others, &err));
+	executor_renew(s.executor);
 	say_run(&s, 1, "r_2", "do");
 	say_run(&s, 2, "r_3", "other");
 	wait_states(&s, "r_1 running 1, r_3 succeeded 1");
 	others.rules = "[{\"name\":\"bad\"}]";
-	assert_false(executor_renew(s.executor, &others, &err));
+	assert_false(executor_prepare(s.executor, &others, &err));
 	assert_true(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
 	wait_states(&s, "r_1 cancelled 1, r_3 succeeded 1");
 	finish(&s);
