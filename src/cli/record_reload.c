@@ -99,15 +99,17 @@ bool reload_use(void *data, struct error *err)
 	struct log *log = r->settings->log;
 	bool ok = use(r, err);
 	if (ok) {
+		const char *now = buf_text(&r->changes.now),
+			   *restart = buf_text(&r->changes.restart);
 		config_take_over(r->config, r->next);
 		reload_settings(r->config, r->no_actions, r->settings, &r->execution);
 		log_event(log, LOG_LEVEL_INFO, "the configuration was read again",
-			log_text("changed",
-				r->changes.now.length > 0 ? buf_text(&r->changes.now) : "nothing"));
-		if (r->changes.restart.length > 0)
+			log_text(*now || !*restart ? "changed" : "taken_over",
+				*now ? now : "nothing"));
+		if (*restart)
 			log_event(log, LOG_LEVEL_WARNING,
-				"what else has changed in the configuration needs a restart",
-				log_text("settings", buf_text(&r->changes.restart)));
+				"what has changed of these settings needs a restart",
+				log_text("settings", restart));
 	}
 	forget_next(r);
 	return ok;
