@@ -697,7 +697,7 @@ static void test_header(void **state)
 /* A run that was older than max_age when it was recorded is not executed, and Port is told so. */
 static void test_max_age(void **state)
 {
-	enum { HOUR_MS = 3600 * 1000, SECOND_MS = 1000 };
+	enum { AGE_MS = 2 * 3600 * 1000, SECOND_MS = 1000 };
 	static const char run[] = "{\"action\":{\"identifier\":\"%s\"},\"run\":{\"id\":\"%s\"},"
 				  "\"context\":{\"runId\":\"%s\"},\"trigger\":{}}";
 	struct scene s = scene_of(state);
@@ -709,11 +709,11 @@ static void test_max_age(void **state)
 	s.settings.execution = "{\"max_age\":\"2h\"}";
 	log_set_level(LOG_LEVEL_ERROR);
 	start(&s, 0, 0, CONSUMER_NONE, "");
-	say_record(&s, (struct record){ .timestamp_ms = clock_now_ms() - 2 * HOUR_MS - SECOND_MS,
+	say_record(&s, (struct record){ .timestamp_ms = clock_now_ms() - AGE_MS - SECOND_MS,
 			       .timestamp_type = TIMESTAMP_CREATE,
 			       .value = span_of(old) });
 	say_record(&s, (struct record){ .offset = 1,
-			       .timestamp_ms = clock_now_ms() - 2 * HOUR_MS + 60 * SECOND_MS,
+			       .timestamp_ms = clock_now_ms() - AGE_MS + 60 * SECOND_MS,
 			       .timestamp_type = TIMESTAMP_CREATE,
 			       .value = span_of(new) });
 	wait_states(&s, "r_old skipped 0, r_new succeeded 1");
