@@ -17,7 +17,10 @@
 #include "base/helper.h"
 #include "base/xalloc.h"
 
-enum { DYING_MS = 1000 };
+enum {
+	DYING_MS = 1000,
+	ASKS_MOST = 3, /* of a process that somebody kills */
+};
 
 struct jq_helper {
 	pthread_mutex_t mutex;
@@ -46,7 +49,7 @@ static bool start(struct jq_helper *helper, struct error *err)
 }
 
 /* Ends it; one that is on its way out is waited for a moment, for how it ends says why. Returns
- * that as waitpid has it. */
+ * that as waitpid has it, 0 where it had to be killed here. */
 static int end(struct jq_helper *helper, int patience_ms)
 {
 	int status = 0;
@@ -62,6 +65,7 @@ static int end(struct jq_helper *helper, int patience_ms)
 		kill(helper->pid, SIGKILL);
 		while (waitpid(helper->pid, &status, 0) < 0 && errno == EINTR)
 			;
+		status = 0;
 	}
 	close(helper->socket);
 	helper->socket = -1;
@@ -259,8 +263,18 @@ static bool read_answers(struct span rest, struct jq_answer *answers, size_t cou
 	return rest.length == 0;
 }
 
+/* By the system where memory is short, or by a person: it had done nothing. */
+static bool was_killed(int status)
+{
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM);
+}
+
 static bool gone(int status, struct error *err)
 {
+	if (was_killed(status))
+		return error_set(err, ERROR_CONFIG,
+			"jq was killed by signal %d each of %d times; is there memory left?",
+			WTERMSIG(status), ASKS_MOST);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == JQ_EXIT_MEMORY)
 		return error_set(err, ERROR_CONFIG,
 			"jq needed more memory than it may have (%d MiB)",
@@ -272,27 +286,35 @@ static bool gone(int status, struct error *err)
 	return error_set_transient(err, ERROR_CONFIG, "jq ended by itself");
 }
 
-static bool ask_locked(struct jq_helper *helper, const struct jq_ask *ask,
-	struct jq_answer *answers, struct buf *storage, struct error *err)
+/* ret_killed, where it fails: somebody ended the process. */
+static bool ask_once(struct jq_helper *helper, const struct jq_ask *ask, struct span text,
+	struct jq_answer *answers, struct buf *storage, bool *ret_killed, struct error *err)
 {
 	int64_t deadline = ask->deadline_ms
 				   ? ask->deadline_ms
 				   : JQ_DEADLINE_MS + JQ_COMPILE_MS * (int64_t)ask->question_count;
-	struct buf text = { 0 };
-	bool ok = write_ask(ask, &text, err) && start(helper, err);
-	if (!ok)
-		goto out;
+	*ret_killed = false;
+	if (!start(helper, err))
+		return false;
 	struct talk talk = talk_with(helper, deadline);
-	enum talk_result result = exchange(&talk, buf_span(&text), storage);
-	ok = result == TALK_DONE && read_answers(buf_span(storage), answers, ask->question_count);
-	if (ok)
-		goto out;
+	enum talk_result result = exchange(&talk, text, storage);
+	if (result == TALK_DONE && read_answers(buf_span(storage), answers, ask->question_count))
+		return true;
 	int status = end(helper, result == TALK_LATE ? 0 : DYING_MS);
 	if (result == TALK_LATE)
-		error_set(err, ERROR_CONFIG, "jq took longer than %lld ms", (long long)deadline);
-	else
-		gone(status, err);
-out:
+		return error_set(
+			err, ERROR_CONFIG, "jq took longer than %lld ms", (long long)deadline);
+	*ret_killed = was_killed(status);
+	return gone(status, err);
+}
+
+static bool ask_locked(struct jq_helper *helper, const struct jq_ask *ask,
+	struct jq_answer *answers, struct buf *storage, struct error *err)
+{
+	struct buf text = { 0 };
+	bool ok = false, again = write_ask(ask, &text, err);
+	for (int i = 0; i < ASKS_MOST && again; i++)
+		ok = ask_once(helper, ask, buf_span(&text), answers, storage, &again, err);
 	buf_free(&text);
 	return ok;
 }

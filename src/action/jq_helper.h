@@ -47,7 +47,8 @@ struct jq_ask {
 enum { JQ_DEADLINE_MS = 2000, JQ_COMPILE_MS = 200 };
 
 /* Fills answers (as many as questions), whose texts are in storage. False (ERROR_CONFIG): it took
- * too long or too much memory, and was ended; the next ask has a new one. */
+ * too long or too much memory, and was ended; the next ask has a new one. One that somebody else
+ * ended is asked again. */
 bool jq_helper_ask(struct jq_helper *helper, const struct jq_ask *ask, struct jq_answer *answers,
 	struct buf *storage, struct error *err);
 

@@ -81,6 +81,86 @@ void option_clear(const struct option *row, void *place)
 	}
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* What has no texts: as the places are compared, so are they exchanged. */
+static size_t size_of(const struct option *row)
+{
+	switch (row->type) {
+	case OPTION_TYPE_FLAG:
+		return sizeof(bool);
+	case OPTION_TYPE_CHOICE:
+		return sizeof(int);
+	case OPTION_TYPE_INTEGER:
+	case OPTION_TYPE_DURATION:
+		return sizeof(int64_t);
+	case OPTION_TYPE_NUMBER:
+		return sizeof(struct option_number);
+	case OPTION_TYPE_TIME:
+		return sizeof(struct option_time);
+	case OPTION_TYPE_LIST:
+		return sizeof(struct text_list);
+	case OPTION_TYPE_MATCH:
+		return sizeof(struct text_match);
+	case OPTION_TYPE_PAIRS:
+		return sizeof(struct text_pairs);
+	default:
+		return sizeof(char *);
+	}
+}
+
+bool option_same(const struct option *row, const void *a, const void *b)
+{
+	const struct option_number *n = a, *m = b;
+	const struct option_time *t = a, *u = b;
+	const struct text_match *x = a, *y = b;
+	switch (row->type) {
+	case OPTION_TYPE_TEXT:
+	case OPTION_TYPE_JSON:
+		return same_text(*(char *const *)a, *(char *const *)b);
+	case OPTION_TYPE_NUMBER: /* these have padding */
+		return n->given == m->given && n->value == m->value;
+	case OPTION_TYPE_TIME:
+		return t->given == u->given && t->ms == u->ms;
+	case OPTION_TYPE_LIST:
+		return text_list_same(a, b);
+	case OPTION_TYPE_MATCH:
+		return text_list_same(&x->any_of, &y->any_of) &&
+		       text_list_same(&x->none_of, &y->none_of);
+	case OPTION_TYPE_PAIRS:
+		return text_pairs_same(a, b);
+	default:
+		return memcmp(a, b, size_of(row)) == 0;
+	}
+}
+
+bool option_is_now(const struct option *row, const void *a, const void *b)
+{
+	const struct text_pairs *pairs = a, *others = b;
+	if (!row->now || !row->now_names)
+		return row->now != 0;
+	bool now = pairs->count == others->count;
+	for (size_t i = 0; now && i < pairs->count; i++) {
+		const char *other = text_pairs_get(others, pairs->items[i].name);
+		now = other && strcmp(other, pairs->items[i].value) == 0;
+		for (size_t k = 0; other && !now && row->now_names[k]; k++)
+			now = strcmp(row->now_names[k], pairs->items[i].name) == 0;
+	}
+	return now;
+}
+
+void option_swap(const struct option *row, void *a, void *b)
+{
+	char kept[sizeof(struct text_match)];
+	size_t size = size_of(row);
+	memcpy(kept, a, size);
+	memcpy(a, b, size);
+	memcpy(b, kept, size);
+}
+
 static bool release(void *data, const struct option *row, void *place, const char *object)
 {
 	(void)data;

@@ -72,6 +72,10 @@ struct option {
 	bool letter_only;          /* -X has no long form */
 	const struct option *rows; /* INCLUDE, OBJECT; JSON: of whoever reads it, for the schema */
 	bool many;                 /* JSON with rows: an array of such objects */
+	/* Who takes over another value while the program runs: bits that the settings' owner gives
+	 * a meaning. 0: a restart does. PAIRS may be taken over where only these names differ. */
+	unsigned now;
+	const char *const *now_names; /* ended by NULL; NULL: all */
 };
 
 #define OPTION_STORED_FLAG bool
@@ -137,6 +141,11 @@ bool option_set_text(const struct option *row, void *place, const char *text, co
 
 /* Frees what the value owns and makes it empty; does nothing to numbers and flags. */
 void option_clear(const struct option *row, void *place);
+
+/* Whether two values of the row are the same, and if not, whether the other can be taken over. */
+bool option_same(const struct option *row, const void *a, const void *b);
+bool option_is_now(const struct option *row, const void *a, const void *b);
+void option_swap(const struct option *row, void *a, void *b);
 
 /* Reads the command line: options of any of the sets, anywhere, bundled short ones, --name=value,
  * "--" to end them. What is given on the command line replaces what a list held before. What is no

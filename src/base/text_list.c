@@ -33,6 +33,14 @@ bool text_list_has(const struct text_list *list, const char *text)
 	return false;
 }
 
+bool text_list_same(const struct text_list *a, const struct text_list *b)
+{
+	bool same = a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++)
+		same = strcmp(a->items[i], b->items[i]) == 0;
+	return same;
+}
+
 void text_list_split(struct text_list *list, const char *text)
 {
 	static const char between[] = ", \t\n";
@@ -62,6 +70,16 @@ const char *text_pairs_get(const struct text_pairs *pairs, const char *name)
 		if (strcmp(pairs->items[i].name, name) == 0)
 			return pairs->items[i].value;
 	return NULL;
+}
+
+bool text_pairs_same(const struct text_pairs *a, const struct text_pairs *b)
+{
+	bool same = a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++) {
+		const char *other = text_pairs_get(b, a->items[i].name);
+		same = other && strcmp(other, a->items[i].value) == 0;
+	}
+	return same;
 }
 
 void text_pairs_clear(struct text_pairs *pairs)

@@ -13,6 +13,7 @@ struct text_list {
 void text_list_add(struct text_list *list, const char *text);
 void text_list_clear(struct text_list *list); /* frees everything */
 bool text_list_has(const struct text_list *list, const char *text);
+bool text_list_same(const struct text_list *a, const struct text_list *b); /* in that order */
 /* Adds the parts between commas and white space. */
 void text_list_split(struct text_list *list, const char *text);
 
@@ -35,6 +36,7 @@ struct text_pairs {
 /* Replaces the value of a name that is there. */
 void text_pairs_set(struct text_pairs *pairs, const char *name, const char *value);
 const char *text_pairs_get(const struct text_pairs *pairs, const char *name); /* NULL: not there */
+bool text_pairs_same(const struct text_pairs *a, const struct text_pairs *b); /* in any order */
 void text_pairs_clear(struct text_pairs *pairs);
 
 #endif

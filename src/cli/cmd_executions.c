@@ -17,6 +17,7 @@ struct executions_settings {
 	struct listing_settings listing;
 	bool raw;
 	char *reason;
+	bool again;
 };
 
 static const struct option own_rows[] = {
@@ -28,6 +29,9 @@ static const struct option options[] = {
 	OPTION_GROUP("One execution"),
 	OPTION(executions_settings, reason, '\0', TEXT, "TEXT",
 		"retry, cancel: why; it stands in the journal with your name"),
+	OPTION(executions_settings, again, '\0', FLAG, NULL,
+		"retry: also one that succeeded, was skipped, or that another recorder may have "
+		"executed"),
 	OPTION(executions_settings, raw, '\0', FLAG, NULL, "show: the exact bytes of the output"),
 	OPTION_GROUP("Which executions"),
 	OPTION_INCLUDE(executions_settings, listing, own_rows),
@@ -142,26 +146,41 @@ static bool check_reason(struct invocation *call, struct error *err)
 	return true;
 }
 
+static void tell_asked(int64_t id, const char *verb, const struct execution_look *look)
+{
+	struct buf run = { 0 };
+	bool retry = strcmp(verb, "retry") == 0;
+	printf("execution %" PRId64 " %s\n", id,
+		retry                              ? "is owed again"
+		: look->state == EXECUTION_RUNNING ? "runs, and is being stopped"
+						   : "is cancelled");
+	if (!retry || !look->ended_run)
+		return;
+	text_safe(span_of(look->ended_run), &run);
+	printf("Port has run %s as ended%s%s%s; how this attempt ends will not change it\n",
+		buf_text(&run), look->ended ? " (" : "", look->ended ? look->ended : "",
+		look->ended ? ")" : "");
+	buf_free(&run);
+}
+
 static bool ask(struct invocation *call, struct error *err)
 {
 	const struct executions_settings *settings = call->settings;
 	const char *verb = call->arguments.items[0];
-	enum execution_state state;
+	struct execution_look look = { 0 };
 	int64_t id;
 	bool found;
 	if (!check_reason(call, err) || !find(call, &id, err) ||
-		!execution_look(call->reader, id, &state, &found, err))
+		!execution_look(call->reader, id, &look, &found, err))
 		return false;
 	if (!found)
 		return no_execution(call->arguments.items[1], err);
-	if (!execution_request(call, verb, id, settings->reason, err))
-		return false;
-	if (!call->global->quiet)
-		printf("execution %" PRId64 " %s\n", id,
-			strcmp(verb, "retry") == 0   ? "is owed again"
-			: state == EXECUTION_RUNNING ? "runs, and is being stopped"
-						     : "is cancelled");
-	return true;
+	const struct execution_ask question = { verb, id, settings->reason, settings->again };
+	bool ok = execution_request(call, &question, err);
+	if (ok && !call->global->quiet)
+		tell_asked(id, verb, &look);
+	execution_look_release(&look);
+	return ok;
 }
 
 static const struct verb {
@@ -239,6 +258,8 @@ static bool check_options(
 	struct given given = { 0 };
 	if (settings->reason && !(verb && verb->takes_reason))
 		return error_set(err, ERROR_USAGE, "--reason goes with retry and cancel");
+	if (settings->again && !(verb && strcmp(verb->word, "retry") == 0))
+		return error_set(err, ERROR_USAGE, "--again goes with retry");
 	if (settings->raw && !(verb && verb->takes_raw))
 		return error_set(err, ERROR_USAGE, "--raw goes with show");
 	if (!verb)

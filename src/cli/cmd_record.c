@@ -102,6 +102,7 @@ static bool run_with_log(struct invocation *call, struct log *log, struct error 
 		.log = log,
 		.line = isatty(STDERR_FILENO) && !call->global->quiet,
 		.reload = reload_run,
+		.renew = reload_use,
 		.data = &reload };
 	reload.settings = &settings;
 	if (!reload_load(call, &reload.config, err))
@@ -110,7 +111,7 @@ static bool run_with_log(struct invocation *call, struct log *log, struct error 
 	bool ok = config_has_no_mapping(reload.config, o->no_actions, err) &&
 		  read_from(o->from, &settings.from, &settings.from_ms, err) &&
 		  recorder_check(&settings, err) && record(call, &reload, err);
-	config_free(reload.config);
+	reload_release(&reload);
 	return ok;
 }
 

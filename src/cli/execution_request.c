@@ -19,15 +19,17 @@ static char *user_name(void)
 	return user ? xstrdup(user->pw_name) : xasprintf("uid %lu", (unsigned long)getuid());
 }
 
-static void write_request(const char *verb, int64_t id, const char *reason, struct buf *out)
+static void write_request(const struct execution_ask *ask, struct buf *out)
 {
 	struct json_writer w = { .out = out };
 	char *by = user_name();
 	json_object_start(&w);
-	json_member_text(&w, "ask", verb);
-	json_member_int(&w, "id", id);
-	json_member_text(&w, "reason", reason);
+	json_member_text(&w, "ask", ask->verb);
+	json_member_int(&w, "id", ask->id);
+	json_member_text(&w, "reason", ask->reason);
 	json_member_text(&w, "by", by);
+	if (ask->again)
+		json_member_bool(&w, "again", true);
 	json_object_end(&w);
 	free(by);
 }
@@ -71,14 +73,13 @@ static bool not_asked(struct invocation *call, const char *verb, int64_t id, str
 		verb, id, id);
 }
 
-bool execution_request(struct invocation *call, const char *verb, int64_t id, const char *reason,
-	struct error *err)
+bool execution_request(struct invocation *call, const struct execution_ask *ask, struct error *err)
 {
 	struct buf line = { 0 }, answer = { 0 };
-	write_request(verb, id, reason, &line);
+	write_request(ask, &line);
 	bool ok = control_ask(call->store_path, buf_text(&line), ANSWER_MS, &answer, err)
-			  ? read_answer(verb, id, &answer, err)
-			  : not_asked(call, verb, id, err);
+			  ? read_answer(ask->verb, ask->id, &answer, err)
+			  : not_asked(call, ask->verb, ask->id, err);
 	buf_free(&line);
 	buf_free(&answer);
 	return ok;

@@ -5,9 +5,15 @@
 
 #include "cli/command.h"
 
-/* verb: "retry" or "cancel". ERROR_NEGATIVE where the recorder refuses; ERROR_STORE where none
- * runs, or where it does not answer. */
-bool execution_request(struct invocation *call, const char *verb, int64_t id, const char *reason,
-	struct error *err);
+struct execution_ask {
+	const char *verb; /* "retry" or "cancel" */
+	int64_t id;
+	const char *reason;
+	bool again; /* retry: also what may have been done, or was not to be */
+};
+
+/* ERROR_NEGATIVE where the recorder refuses; ERROR_STORE where none runs, or where it does not
+ * answer. */
+bool execution_request(struct invocation *call, const struct execution_ask *ask, struct error *err);
 
 #endif

@@ -16,19 +16,25 @@ static const char *const compression_words[] = {
 	NULL,
 };
 
+/* All that librdkafka can be given while it runs. */
+static const char *const login_names[] = { "sasl.username", "sasl.password", NULL };
+
 static const struct option port_options[] = {
 	OPTION(config_port, api, '\0', TEXT, "URL", "where Port's API is",
-		.fallback = "https://api.port.io"),
-	OPTION(config_port, client_id, '\0', TEXT, "ID", "the client id of Port's credentials"),
+		.fallback = "https://api.port.io", .now = NOW_PORT | NOW_EXECUTION),
+	OPTION(config_port, client_id, '\0', TEXT, "ID", "the client id of Port's credentials",
+		.now = NOW_PORT | NOW_EXECUTION),
 	OPTION(config_port, client_secret, '\0', TEXT, "SECRET",
-		"their secret; also checks signatures", .secret = true),
+		"their secret; also checks signatures", .secret = true,
+		.now = NOW_PORT | NOW_EXECUTION | NOW_STORE),
 	OPTION_END,
 };
 
 const struct option config_options[] = {
 	OPTION(config, org, '\0', TEXT, "ORG", "Port's id of the organization: org_…"),
 	OPTION(config, store, '\0', TEXT, "FILE", "the store"),
-	OPTION(config, kafka, '\0', PAIRS, "NAME=VALUE", "librdkafka's properties", .secret = true),
+	OPTION(config, kafka, '\0', PAIRS, "NAME=VALUE", "librdkafka's properties", .secret = true,
+		.now = NOW_LOGIN, .now_names = login_names),
 	OPTION(config, topics, '\0', LIST, "TOPIC",
 		"what to record (default: ORG.runs and ORG.change.log)"),
 	OPTION(config, group, '\0', TEXT, "GROUP", "the consumer group (default: ORG.portlog)"),
@@ -42,15 +48,15 @@ const struct option config_options[] = {
 		"need "
 		"not be named)"),
 	OPTION(config, secrets, '\0', PAIRS, "NAME=VALUE", "what rules may use as .secrets.NAME",
-		.secret = true),
+		.secret = true, .now = NOW_EXECUTION),
 	OPTION(config, execution, '\0', JSON, "SETTINGS", "how rules are executed",
-		.rows = execution_options),
+		.rows = execution_options, .now = NOW_EXECUTION),
 	OPTION(config, compression, '\0', CHOICE, NULL, "of what is stored",
-		.choices = compression_words, .fallback = "auto"),
+		.choices = compression_words, .fallback = "auto", .now = NOW_STORE),
 	OPTION(config, store_group, '\0', TEXT, "GROUP",
-		"the system's group that may read the store"),
+		"the system's group that may read the store", .now = NOW_GROUP),
 	OPTION(config, rules, '\0', JSON, "RULES", "what to execute for which message",
-		.rows = rule_options, .many = true),
+		.rows = rule_options, .many = true, .now = NOW_EXECUTION),
 	OPTION(config, agent_mapping, '\0', TEXT, "FILE",
 		"port-agent's control_the_payload_config.json"),
 	OPTION(config, proof, '\0', JSON, "SETTINGS", "signed checkpoints"),
@@ -190,6 +196,47 @@ void config_free(struct config *config)
 	option_release(&set_of_file);
 	free(config->path);
 	free(config);
+}
+
+struct comparison {
+	char *in_use, *other;
+	struct config_changes *changes; /* NULL: exchange them */
+};
+
+static bool compare(void *data, const struct option *row, void *place, const char *object)
+{
+	const struct comparison *c = data;
+	void *other = c->other + ((char *)place - c->in_use);
+	bool now = option_is_now(row, place, other);
+	if (option_same(row, place, other))
+		return true;
+	if (c->changes) {
+		struct buf *names = now ? &c->changes->now : &c->changes->restart;
+		buf_addf(names, "%s%s%s", names->length > 0 ? ", " : "", object, row->name);
+		c->changes->takers |= now ? row->now : 0;
+	} else if (now) {
+		option_swap(row, place, other);
+	}
+	return true;
+}
+
+void config_compare(struct config *in_use, struct config *other, struct config_changes *ret_changes)
+{
+	struct comparison c = { (char *)in_use, (char *)other, ret_changes };
+	*ret_changes = (struct config_changes){ 0 };
+	option_each(&(struct option_set){ config_options, in_use }, compare, &c);
+}
+
+void config_changes_release(struct config_changes *changes)
+{
+	buf_free(&changes->now);
+	buf_free(&changes->restart);
+}
+
+void config_take_over(struct config *in_use, struct config *other)
+{
+	struct comparison c = { (char *)in_use, (char *)other, NULL };
+	option_each(&(struct option_set){ config_options, in_use }, compare, &c);
 }
 
 bool config_has_no_mapping(const struct config *config, bool no_actions, struct error *err)

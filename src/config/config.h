@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/option.h"
 
@@ -38,6 +39,15 @@ struct config {
 };
 extern const struct option config_options[];
 
+/* Who takes over another value while the recorder runs: `now` of the rows. */
+enum {
+	NOW_PORT = 1 << 0,      /* who asks Port's API */
+	NOW_LOGIN = 1 << 1,     /* the consumer: Kafka's user and password */
+	NOW_EXECUTION = 1 << 2, /* the executor */
+	NOW_STORE = 1 << 3,     /* the store: how it reads and writes */
+	NOW_GROUP = 1 << 4,     /* the store: who may read it */
+};
+
 /* What record and its like take on the command line, and from PORTLOG_ORG, PORTLOG_GROUP,
  * PORTLOG_BROKERS and PORTLOG_TOPIC. */
 struct config_flags {
@@ -61,6 +71,18 @@ struct config_sources {
 bool config_load(
 	const struct config_sources *sources, struct config **ret_config, struct error *err);
 void config_free(struct config *config);
+
+/* What is other in a configuration that was read again: names, with ", " between. */
+struct config_changes {
+	unsigned takers;    /* of now */
+	struct buf now;     /* what can be taken over */
+	struct buf restart; /* what cannot */
+};
+void config_compare(
+	struct config *in_use, struct config *other, struct config_changes *ret_changes);
+void config_changes_release(struct config_changes *changes);
+/* Exchanges what can be taken over. */
+void config_take_over(struct config *in_use, struct config *other);
 
 /* Reads a file's text into config, which has its defaults; name is for errors, directory is what
  * relative paths in it are relative to (NULL: the working directory). */

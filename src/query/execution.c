@@ -1,6 +1,7 @@
 #include "query/execution.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "query/statement.h"
 
@@ -25,23 +26,45 @@ bool execution_counts_read(
 	return ok;
 }
 
-bool execution_look(sqlite3 *database, int64_t id, enum execution_state *ret_state, bool *ret_found,
+/* Port has ended the run, or has accepted our report that it has. */
+static const char look_sql[] =
+	"SELECT x.state, n.run_id,"
+	" (SELECT s.text FROM run r JOIN name s ON s.id = r.status WHERE r.id = x.run"
+	" AND s.text IN ('SUCCESS', 'FAILURE', 'CANCELLED')),"
+	" EXISTS (SELECT 1 FROM report p WHERE p.run = x.run AND p.what IN ('status', 'node')"
+	" AND p.state = 'sent')"
+	" FROM execution x LEFT JOIN run_name n ON n.id = x.run AND x.once WHERE x.id = ?1";
+
+bool execution_look(sqlite3 *database, int64_t id, struct execution_look *ret_look, bool *ret_found,
 	struct error *err)
 {
+	struct execution_look look = { 0 };
 	sqlite3_stmt *row = NULL;
-	bool found = false, ok = statement_prepare_text(database,
-				    "SELECT state FROM execution WHERE id = ?1", &row, err);
+	bool found = false, ok = statement_prepare_text(database, look_sql, &row, err);
 	if (ok) {
 		sqlite3_bind_int64(row, 1, id);
 		ok = statement_step(row, &found, err);
 	}
-	if (ok && found && !execution_state_of(statement_span(row, 0), ret_state))
+	if (ok && found && !execution_state_of(statement_span(row, 0), &look.state))
 		ok = error_set(
 			err, ERROR_INTEGRITY, "execution %" PRId64 " is in no known state", id);
+	if (ok && found && (statement_span(row, 2).data || sqlite3_column_int(row, 3))) {
+		look.ended_run = span_dup(statement_span(row, 1));
+		look.ended = span_dup(statement_span(row, 2));
+	}
 	sqlite3_finalize(row);
-	if (ok)
+	if (ok) {
+		*ret_look = look;
 		*ret_found = found;
+	}
 	return ok;
+}
+
+void execution_look_release(struct execution_look *look)
+{
+	free(look->ended_run);
+	free(look->ended);
+	*look = (struct execution_look){ 0 };
 }
 
 static bool has_run(sqlite3 *database, const char *run_id, bool *ret_has, struct error *err)

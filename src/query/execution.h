@@ -15,9 +15,18 @@ struct execution_counts {
 bool execution_counts_read(
 	sqlite3 *database, struct execution_counts *ret_counts, struct error *err);
 
-/* Its state; ret_found: there is such an execution. */
-bool execution_look(sqlite3 *database, int64_t id, enum execution_state *ret_state, bool *ret_found,
+struct execution_look {
+	enum execution_state state;
+	/* Of a run that waits for it and that Port has as ended: its id, and how it ended as far as
+	 * that is known. Yours. */
+	char *ended_run;
+	char *ended;
+};
+
+/* ret_found: there is such an execution. */
+bool execution_look(sqlite3 *database, int64_t id, struct execution_look *ret_look, bool *ret_found,
 	struct error *err);
+void execution_look_release(struct execution_look *look);
 /* The executions of a run, oldest first; ids starts as { 0 }. ret_has_run: something is known of
  * it.
  */

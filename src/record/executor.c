@@ -407,6 +407,7 @@ bool executor_free(struct executor *ex, int64_t timeout_ms)
 		previous = t->previous;
 		executor_tools_free(t);
 	}
+	executor_tools_free(ex->prepared);
 	owe_free(ex->owe);
 	scheduler_free(ex->scheduler);
 	batch_release(&ex->batch);

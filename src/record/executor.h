@@ -40,16 +40,24 @@ bool executor_tick(struct executor *executor, struct error *err);
 /* All that may start has ended, and Port was told. */
 bool executor_is_idle(const struct executor *executor);
 
-/* By a person, for the control socket. ERROR_NEGATIVE: there is none, or it is in a state in which
- * that cannot be. */
-bool executor_retry(struct executor *executor, int64_t id, struct span reason, struct span by,
-	struct error *err);
-bool executor_cancel(struct executor *executor, int64_t id, struct span reason, struct span by,
-	struct error *err);
+/* By a person, for the control socket. */
+struct executor_request {
+	int64_t id;
+	struct span reason;
+	struct span by;
+	bool again; /* retry: also what may have been done, or was not to be */
+};
+/* ERROR_NEGATIVE: there is none, or it is in a state in which that cannot be. */
+bool executor_retry(
+	struct executor *executor, const struct executor_request *request, struct error *err);
+bool executor_cancel(
+	struct executor *executor, const struct executor_request *request, struct error *err);
 
-/* Other rules, secrets, client id and secret from now on; what runs ends by the old ones. */
-bool executor_renew(
+/* Other rules, secrets, client id and secret: made ready, and from executor_renew on used. What
+ * runs ends by the old ones. */
+bool executor_prepare(
 	struct executor *executor, const struct executor_settings *settings, struct error *err);
+void executor_renew(struct executor *executor);
 
 /* Told to stop: from now on nothing begins, what runs goes on, and Port is told of it.
  * *ret_limit_ms: for how long, by execution.drain. Returns how many run. */

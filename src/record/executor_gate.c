@@ -24,10 +24,18 @@ static int64_t later_ms(const struct executor *ex, const struct execution *e)
 	return e->created_ms + gate_later_ms(ex);
 }
 
+static const char another_may_have[] =
+	"not known whether it ran: another recorder of the group may have run it";
+
+bool gate_another_may_have(struct span reason)
+{
+	return span_is(reason, another_may_have);
+}
+
 static void interrupt(struct executor *ex, struct execution *e, int64_t told_ms)
 {
 	run_end(ex, e, EXECUTION_INTERRUPTED,
-		told_ms ? "not known whether it ran: another recorder of the group may have run it"
+		told_ms ? another_may_have
 			: "not known whether it ran: the recorder ended while it did",
 		told_ms);
 }

@@ -66,6 +66,7 @@ struct executor {
 	struct intake *intake;
 	struct log *log;
 	struct executor_tools *tools;
+	struct executor_tools *prepared; /* not in use yet; NULL: none */
 	struct owe *owe;
 	struct scheduler *scheduler;
 	struct workers *workers[LANES];
@@ -117,6 +118,8 @@ char *execution_cancelled_text(struct span reason, struct span by);
 
 /* executor_gate.c: opens what may start, ends what never will. */
 void gate_look(struct executor *ex);
+/* An execution was interrupted for that reason. */
+bool gate_another_may_have(struct span reason);
 /* How long after it was recorded Port is asked for a run that may have run elsewhere. */
 int64_t gate_later_ms(const struct executor *ex);
 

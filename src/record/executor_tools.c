@@ -123,14 +123,18 @@ void executor_tools_use(struct executor *ex, struct executor_tools *tools)
 	run_queue_anew(ex);
 }
 
-bool executor_renew(
+bool executor_prepare(
 	struct executor *ex, const struct executor_settings *settings, struct error *err)
 {
-	struct executor_tools *tools;
-	if (!executor_tools_new(settings, &tools, err))
-		return false;
-	executor_tools_use(ex, tools);
-	return true;
+	executor_tools_free(ex->prepared);
+	ex->prepared = NULL;
+	return executor_tools_new(settings, &ex->prepared, err);
+}
+
+void executor_renew(struct executor *ex)
+{
+	executor_tools_use(ex, ex->prepared);
+	ex->prepared = NULL;
 }
 
 void executor_tools_prune(struct executor *ex)

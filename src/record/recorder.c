@@ -143,6 +143,26 @@ static bool begin(struct recorder *r, struct error *err)
 	return true;
 }
 
+/* Rules that came later: recording goes on, whatever they need that is not there now. */
+static void begin_executing_late(struct recorder *r)
+{
+	struct error err;
+	r->execute_late = !begin_executing(r, &err);
+	if (r->execute_late)
+		log_event(r->log, LOG_LEVEL_ERROR, "cannot execute; trying again",
+			log_text("reason", err.text));
+}
+
+/* All is checked, and what it needs is there, before the first is used. */
+static bool read_again(struct recorder *r, struct recorder_renewal *ret_renewal, struct error *err)
+{
+	const struct recorder_settings *s = r->settings;
+	return s->reload(s->data, ret_renewal, err) &&
+	       (!ret_renewal->execution || !r->executor ||
+		       executor_prepare(r->executor, ret_renewal->execution, err)) &&
+	       s->renew(s->data, err);
+}
+
 static void reload(struct recorder *r)
 {
 	const struct recorder_settings *s = r->settings;
@@ -150,7 +170,7 @@ static void reload(struct recorder *r)
 	struct error err;
 	if (!s->reload)
 		return;
-	if (!s->reload(s->data, &renewal, &err)) {
+	if (!read_again(r, &renewal, &err)) {
 		log_event(r->log, LOG_LEVEL_ERROR,
 			"the configuration is wrong; going on with the old one",
 			log_text("reason", err.text));
@@ -163,12 +183,10 @@ static void reload(struct recorder *r)
 		login_free(r->login);
 		begin_login(r);
 	}
-	if (renewal.execution && s->execution) {
-		bool ok = r->executor ? executor_renew(r->executor, s->execution, &err)
-				      : begin_executing(r, &err);
-		if (!ok)
-			recorder_fail(r, &err);
-	}
+	if (renewal.execution && r->executor)
+		executor_renew(r->executor);
+	else if (renewal.execution)
+		begin_executing_late(r);
 }
 
 static void begin_to_end(struct recorder *r)
@@ -294,6 +312,8 @@ static void each_second(struct recorder *r)
 	r->second_ms = now;
 	r->second_recorded = r->intake.recorded;
 	log_tick(r->log);
+	if (r->execute_late)
+		begin_executing_late(r);
 	ask_whether_back(r);
 	if (r->settings->line) {
 		struct buf text = { 0 };

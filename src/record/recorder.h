@@ -14,9 +14,10 @@
 
 /* What a recorder takes over while it runs. */
 struct recorder_renewal {
-	bool port;      /* api, client_id, client_secret */
-	bool login;     /* sasl.username and sasl.password in the properties */
-	bool execution; /* anything of it */
+	bool port;  /* api, client_id, client_secret */
+	bool login; /* sasl.username and sasl.password in the properties */
+	/* All of it, until `renew` or the next `reload`. NULL: it stays as it is. */
+	const struct executor_settings *execution;
 };
 
 struct recorder_settings {
@@ -35,9 +36,11 @@ struct recorder_settings {
 	bool exit_eof; /* ends when all partitions have been at their end */
 	struct log *log;
 	bool line; /* a line at the bottom of the terminal says how recording goes */
-	/* SIGHUP: reads the configuration again, and says what of these settings is another now. On
-	 * failure none is. */
+	/* SIGHUP: reads the configuration again, checks it, and says what of these settings will be
+	 * another; then, when the recorder has made ready what it needs, it is used. On failure of
+	 * either none is another. */
 	bool (*reload)(void *data, struct recorder_renewal *ret_renewal, struct error *err);
+	bool (*renew)(void *data, struct error *err);
 	void *data;
 };
 

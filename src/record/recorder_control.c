@@ -31,19 +31,16 @@ static void write_status(struct recorder *r, struct buf *out)
 	buf_free(&draining);
 }
 
-/* {"ask":"retry"|"cancel","id":…,"reason":…,"by":…}; "run" in place of "id" is its newest. */
-struct request {
-	int64_t id;
-	struct span reason;
-	struct span by;
-};
-
+/* {"ask":"retry"|"cancel","id":…,"reason":…,"by":…,"again":true}; "run" in place of "id" is its
+ * newest. */
 static bool read_request(struct recorder *r, const struct json_doc *doc, struct arena *texts,
-	struct request *ret_request, struct error *err)
+	struct executor_request *ret_request, struct error *err)
 {
 	struct span run_id = local_text(doc, "run", SIZE_MAX, texts);
 	ret_request->reason = local_text(doc, "reason", LOCAL_REASON_MOST, texts);
 	ret_request->by = local_text(doc, "by", LOCAL_NAME_MOST, texts);
+	ret_request->again =
+		json_kind_of(doc, json_member(doc, 0, span_of("again"))) == JSON_KIND_TRUE;
 	if (!r->executor)
 		return error_set(err, ERROR_NEGATIVE, "the recorder executes nothing");
 	if (ret_request->reason.length == 0)
@@ -60,18 +57,17 @@ static bool read_request(struct recorder *r, const struct json_doc *doc, struct 
 	return true;
 }
 
-typedef bool request_do(struct executor *executor, int64_t id, struct span reason, struct span by,
-	struct error *err);
+typedef bool request_do(
+	struct executor *executor, const struct executor_request *request, struct error *err);
 
 static void answer_request(
 	struct recorder *r, const struct json_doc *doc, request_do *ask, struct buf *out)
 {
 	struct json_writer w = { .out = out };
 	struct arena texts = { 0 };
-	struct request request = { 0 };
+	struct executor_request request = { 0 };
 	struct error err;
-	bool ok = read_request(r, doc, &texts, &request, &err) &&
-		  ask(r->executor, request.id, request.reason, request.by, &err);
+	bool ok = read_request(r, doc, &texts, &request, &err) && ask(r->executor, &request, &err);
 	json_object_start(&w);
 	if (ok)
 		json_member_bool(&w, "ok", true);

@@ -28,7 +28,7 @@ evil='\u001b[31mred\u202e\u0000end'
 	echo '10:01:25 local {"what":"report.refused","report":7,"attempt":1,"http_status":404,"answer":"<no> '"$evil"'"}'
 	requests 2 r_two 11:00:00
 	echo "11:00:00 local $(owed 9 '"r_two"' restart webhook)"
-	echo "11:00:00 local $(owed 9 '"r_two"' deploy exec ',"skipped":"older than an hour"')"
+	echo "11:00:00 local $(owed 9 '"r_two"' deploy exec ',"skipped":"older than an hour","once":true')"
 	echo "11:00:01 local $(started 10 1 restart webhook)"
 	echo '12:00:00 kafka {"action":"UPDATE","resourceType":"entity","status":"SUCCESS","trigger":{"at":"2026-11-05T12:00:00Z","by":{"userId":"u1"},"origin":"UI"},"context":{"entity":"shop","blueprint":"site"},"diff":{"before":{"identifier":"shop","properties":{"a":1}},"after":{"identifier":"shop","properties":{"a":2}}}}'
 	echo "12:00:00 local $(owed 13 null notify webhook)"
@@ -39,8 +39,11 @@ evil='\u001b[31mred\u202e\u0000end'
 	echo "13:00:01 local $(started 18 1 deploy exec)"
 	echo '13:00:02 local {"what":"execution.ended","execution":18,"attempt":1,"state":"waiting","reason":"exit status 3","exit_code":3,"output":"again","next":1793883663500}'
 	requests 4 r_four 14:00:00
-	echo "14:00:00 local $(owed 21 '"r_four"' "$evil" exec)"
+	echo "14:00:00 local $(owed 21 '"r_four"' "$evil" exec ',"once":true')"
 	requests 5 r_five 14:00:01
+	echo '14:00:02 local {"what":"report.owed","execution":10,"run_id":"r_two","report":"status","method":"PATCH","path":"/v1/actions/runs/r_two","body":{"status":"SUCCESS"}}'
+	echo '14:00:03 local {"what":"report.sent","report":24,"attempt":1,"http_status":200}'
+	echo '14:00:04 kafka {"action":"UPDATE","resourceType":"run","trigger":{"at":"2026-11-05T14:00:04Z","by":{"userId":"u1"},"origin":"UI"},"diff":{"before":{"id":"r_four","status":"IN_PROGRESS"},"after":{"id":"r_four","status":"FAILURE"}}}'
 } >story
 cat >restored.py <<'END'
 import datetime, json, sys
@@ -314,11 +317,28 @@ check_output 'one that runs' portlog executions cancel 10 --reason 'too slow' <<
 execution 10 runs, and is being stopped
 END
 check_output 'quietly' portlog -q executions cancel 10 --reason why </dev/null
+check_output 'again, and how Port has its run' portlog executions retry 11 --again --reason why <<'END'
+execution 11 is owed again
+Port has run r_two as ended; how this attempt ends will not change it
+END
+check_output 'and as what' portlog executions retry 22 --reason why <<'END'
+execution 22 is owed again
+Port has run r_four as ended (FAILURE); how this attempt ends will not change it
+END
+check_output 'cancelling is no attempt' portlog executions cancel 22 --reason why <<'END'
+execution 22 is cancelled
+END
+check_error '--again is for retry' 2 portlog executions cancel 22 --again --reason why <<'END'
+portlog: cannot run 'executions': --again goes with retry
+END
 check 'what the recorder was asked' "$(cat asked)" <<END
 {"ask":"retry","id":2,"reason":"the \"registry\" is back","by":"$(id -un)"}
 {"ask":"cancel","id":18,"reason":"ein Versehen, µ","by":"$(id -un)"}
 {"ask":"cancel","id":10,"reason":"too slow","by":"$(id -un)"}
 {"ask":"cancel","id":10,"reason":"why","by":"$(id -un)"}
+{"ask":"retry","id":11,"reason":"why","by":"$(id -un)","again":true}
+{"ask":"retry","id":22,"reason":"why","by":"$(id -un)"}
+{"ask":"cancel","id":22,"reason":"why","by":"$(id -un)"}
 END
 rm asked
 check_error 'what is not here is not asked for' 1 portlog executions retry 3 --reason why <<'END'

@@ -45,14 +45,15 @@ ok "it records" wait_for 20 grep -q "partitions assigned" "$LOGS/$recorder.err"
 ok "nothing has changed" hangup "read again.*changed=nothing"
 
 configure "\"compression\": \"off\", \"store_group\": \"$(id -gn)\""
-ok "what can be taken over is" hangup 'changed="store_group, compression"'
+ok "what can be taken over is" hangup 'changed="compression, store_group"'
 check "the group may read" "$(stat -c %a "$PORTLOG_STORE" "$PORTLOG_STORE-wal" | xargs)" "640 640"
 configure
-ok "and back" hangup 'changed="store_group, compression"'
+ok "and back" hangup 'changed="compression, store_group"'
 check "it may not" "$(stat -c %a "$PORTLOG_STORE" "$PORTLOG_STORE-wal" | xargs)" "600 600"
 
-configure '"topics": ["org_t.runs"], "fields": {"entity": [".x"]}, "compression": "off", "kafka": {"client.id": "x"}'
-ok "what needs a restart is named" hangup 'needs a restart.*settings="kafka, topics, fields"'
+configure '"topics": ["org_t.runs"], "fields": {"entity": [".x"]}, "compression": "off", "kafka": {"client.id": "x"},
+ "proof": {"every": "1h"}'
+ok "what needs a restart is named" hangup 'needs a restart.*settings="kafka, topics, fields, proof"'
 ok "while the rest is used" grep -q "changed=compression" "$LOGS/$recorder.err"
 
 configure '"kafka": {"sasl.username": "u", "sasl.password": "one"}'
@@ -66,13 +67,21 @@ configure '"store_group": "no-such-group", "compression": "off"'
 ok "and a group that is not there" hangup "going on with the old one.*no-such-group"
 configure
 
+# Without what needs a restart the recorder would have no login at all.
+cat >"$LOGS/config.json" <<END
+{"org": "org_t", "kafka": {"bootstrap.servers": "$brokers"}}
+END
+ok "what is wrong together with what needs a restart is refused" \
+	hangup 'going on with the old one.*restart the recorder.*port.client_id, port.client_secret alone'
+configure
+
 ok "it has asked for a token once" test "$(grep -c access_token "$LOGS/$api.err")" = 1
 echo wr0ng >"$LOGS/secret"
-ok "another secret is taken over" hangup "changed=port"
+ok "another secret is taken over" hangup "changed=port.client_secret"
 ok "and used" wait_for 10 asked 2
 ok "which Port refuses" wait_for 10 grep -q "cannot get Kafka's login; trying again" "$LOGS/$recorder.err"
 echo s3cr3t >"$LOGS/secret"
-ok "the right one again" hangup "changed=port"
+ok "the right one again" hangup "changed=port.client_secret"
 ok "is used, too" wait_for 10 asked 3
 check "no secret is told" "$(grep -c -w -e wr0ng -e s3cr3t "$LOGS/$recorder.err")" 0
 
@@ -87,6 +96,6 @@ ok "it records with a login" wait_for 20 grep -q "partitions assigned" "$LOGS/$r
 configure '"kafka": {"bootstrap.servers": "'"$brokers"'", "sasl.username": "other", "sasl.password": "one"}'
 ok "what a flag says is not changed by the file" hangup "read again.*changed=nothing"
 configure '"kafka": {"bootstrap.servers": "'"$brokers"'", "sasl.username": "u", "sasl.password": "two"}'
-ok "a new password is used for the next connection" hangup 'changed="the login in kafka"'
+ok "a new password is used for the next connection" hangup changed=kafka
 stop "$recorder"
 done_testing

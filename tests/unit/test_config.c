@@ -212,9 +212,92 @@ static void test_schema(void **state)
 	buf_free(&kept);
 }
 
+struct walk {
+	struct config in_use, other;
+	size_t count;
+};
+
+/* Another value of the row's type, whatever it means. */
+static void set_other(const struct option *row, void *place)
+{
+	struct error err = { 0 };
+	const char *text = row->type == OPTION_TYPE_PAIRS ? "a=b" : "other";
+	if (row->type == OPTION_TYPE_CHOICE) {
+		*(int *)place = 1;
+		return;
+	}
+	assert_true(option_set_text(row, place, text, row->name, 0, &err));
+}
+
+static bool change_one(void *data, const struct option *row, void *place, const char *object)
+{
+	struct walk *w = data;
+	char *at = (char *)&w->other + ((char *)place - (char *)&w->in_use), name[64];
+	struct config_changes changes;
+	set_other(row, at);
+	snprintf(name, sizeof(name), "%s%s", object, row->name);
+	config_compare(&w->in_use, &w->other, &changes);
+	bool now = changes.now.length > 0;
+	assert_string_equal(buf_text(now ? &changes.now : &changes.restart), name);
+	assert_int_equal((now ? &changes.restart : &changes.now)->length, 0);
+	assert_int_equal(changes.takers != 0, now);
+	config_changes_release(&changes);
+
+	config_take_over(&w->in_use, &w->other);
+	config_compare(&w->in_use, &w->other, &changes);
+	assert_int_equal(changes.takers, now ? row->now : 0); /* they were exchanged */
+	config_changes_release(&changes);
+	config_take_over(&w->in_use, &w->other);
+	option_clear(row, at);
+	if (row->type == OPTION_TYPE_CHOICE)
+		*(int *)at = 0;
+	w->count++;
+	return true;
+}
+
+/* Whatever is changed is named, once: as taken over or as what needs a restart. */
+static void test_changes(void **state)
+{
+	(void)state;
+	struct walk w = { 0 };
+	struct config_changes changes;
+	option_each(&(struct option_set){ config_options, &w.in_use }, change_one, &w);
+	assert_in_range(w.count, 16, 100);
+	config_compare(&w.in_use, &w.other, &changes);
+	assert_int_equal(changes.now.length + changes.restart.length, 0);
+	config_changes_release(&changes);
+}
+
+/* Of Kafka's properties, a login's other name or password alone. */
+static void test_login_changes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *value;
+		bool now;
+	} rows[] = { { "sasl.password", "two", true }, { "client.id", "x", false },
+		{ "sasl.username", "u", false } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config in_use = { 0 }, other = { 0 };
+		struct config_changes changes;
+		text_pairs_set(&in_use.kafka, "sasl.password", "one");
+		text_pairs_set(&other.kafka, "sasl.password", "one");
+		text_pairs_set(&other.kafka, rows[i].name, rows[i].value);
+		config_compare(&in_use, &other, &changes);
+		assert_int_equal(changes.takers, rows[i].now ? NOW_LOGIN : 0);
+		config_take_over(&in_use, &other);
+		assert_string_equal(text_pairs_get(&in_use.kafka, "sasl.password"),
+			rows[i].now ? "two" : "one");
+		config_changes_release(&changes);
+		release(&in_use);
+		release(&other);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_reads), TEST(test_relative_paths),
-		TEST(test_errors), TEST(test_order), TEST(test_store_places), TEST(test_schema) };
+		TEST(test_errors), TEST(test_order), TEST(test_store_places), TEST(test_schema),
+		TEST(test_changes), TEST(test_login_changes) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

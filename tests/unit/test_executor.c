@@ -55,6 +55,7 @@ struct scene {
 	struct text_pairs secrets;
 	char *rules;
 	struct executor_settings settings;
+	struct error err;
 };
 
 static struct scene scene_of(void **state)
@@ -156,8 +157,27 @@ static void use_rules(struct scene *s, const char *rules)
 	buf_add_text(&text, rules);
 	free(s->rules);
 	s->settings.rules = s->rules = buf_take(&text);
-	if (s->executor)
-		assert_true(executor_renew(s->executor, &s->settings, &err));
+	if (!s->executor)
+		return;
+	assert_true(executor_prepare(s->executor, &s->settings, &err));
+	executor_renew(s->executor);
+}
+
+/* What Ann wants, by the control socket. */
+static bool ask(struct scene *s,
+	bool (*what)(struct executor *, const struct executor_request *, struct error *),
+	int64_t id, bool again)
+{
+	const struct executor_request request = { id, span_of("enough"), span_of("ann"), again };
+	return what(s->executor, &request, &s->err);
+}
+
+/* Only for somebody who says that it may be. */
+static void asked_again(struct scene *s, const char *run_id, const char *refusal)
+{
+	assert_false(ask(s, executor_retry, id_of(s, run_id), false));
+	assert_string_equal(s->err.text, refusal);
+	assert_true(ask(s, executor_retry, id_of(s, run_id), true));
 }
 
 static void turn(struct scene *s)
@@ -219,6 +239,9 @@ static void test_acknowledged(void **state)
 	say_run(&s, 0, "r_1", "do");
 	stays(&s, "r_1 owed 0");
 	assert_false(executor_is_idle(s.executor));
+	assert_false(ask(&s, executor_retry, id_of(&s, "r_1"), false));
+	assert_string_equal(
+		s.err.text, "another recorder may have it; --again has it executed all the same");
 	s.bench->unheard = false;
 	const struct consumer_partition sent = { .topic = "runs", .offset = 1 };
 	intake_committed(&s.bench->intake, &sent, 1, NULL);
@@ -331,6 +354,9 @@ static void another_may_have(void **state, int64_t committed, const char *metada
 	say_run(&s, 1, "r_2", "do");
 	wait_states(&s, "r_1 interrupted 0, r_2 succeeded 1");
 	assert_done(&s, "r_2 ");
+	asked_again(&s, "r_1",
+		"another recorder may have executed it; --again has it executed all the same");
+	wait_states(&s, "r_1 succeeded 1, r_2 succeeded 1");
 	free(ours);
 	finish(&s);
 }
@@ -572,21 +598,24 @@ static void test_the_clock_was_ahead(void **state)
 static void test_asked(void **state)
 {
 	struct scene s = scene_of(state);
-	struct error err;
 	start(&s, 0, 0, CONSUMER_NONE, "");
 	say_run(&s, 0, "r_1", "fail");
 	say_run(&s, 1, "r_2", "sleep");
 	wait_states(&s, "r_1 waiting 1, r_2 running 1");
-	assert_true(executor_retry(s.executor, 2, span_of("now"), span_of("ann"), &err));
+	assert_true(ask(&s, executor_retry, 2, false));
 	wait_states(&s, "r_1 failed 2, r_2 running 1");
-	assert_false(executor_retry(s.executor, 4, span_of("now"), span_of("ann"), &err));
-	assert_string_equal(err.text, "execution 4 is running");
-	assert_false(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
-	assert_false(executor_retry(s.executor, 99, span_of("x"), span_of("ann"), &err));
-	assert_string_equal(err.text, "there is no execution 99");
-	assert_true(executor_retry(s.executor, 2, span_of("mended"), span_of("ann"), &err));
-	assert_true(executor_cancel(s.executor, 4, span_of("enough"), span_of("ann"), &err));
+	assert_false(ask(&s, executor_retry, 4, false));
+	assert_string_equal(s.err.text, "execution 4 is running");
+	assert_false(ask(&s, executor_cancel, 2, false));
+	assert_false(ask(&s, executor_retry, 99, false));
+	assert_string_equal(s.err.text, "there is no execution 99");
+	assert_true(ask(&s, executor_retry, 2, false));
+	assert_true(ask(&s, executor_cancel, 4, false));
 	wait_states(&s, "r_1 failed 3, r_2 cancelled 1");
+	say_run(&s, 2, "r_3", "do");
+	wait_states(&s, "r_1 failed 3, r_2 cancelled 1, r_3 succeeded 1");
+	asked_again(&s, "r_3", "it has succeeded; --again has it executed all the same");
+	wait_states(&s, "r_1 failed 3, r_2 cancelled 1, r_3 succeeded 2");
 	assert_rows(
 		s.bench, "SELECT reason FROM executions WHERE id = 4", "cancelled by ann: enough");
 	finish(&s);
@@ -596,7 +625,6 @@ static void test_asked(void **state)
 static void test_cancelled_late(void **state)
 {
 	struct scene s = scene_of(state);
-	struct error err;
 	int descriptors[EXECUTOR_DESCRIPTORS];
 	use_rules(&s, "[" SH("fail", "sleep 0.2; exit 3") ",\"retry\":{\"attempts\":2}}]");
 	start(&s, 0, 0, CONSUMER_NONE, "");
@@ -605,10 +633,10 @@ static void test_cancelled_late(void **state)
 	executor_descriptors(s.executor, descriptors);
 	struct pollfd ended = { descriptors[LANE_RUN], POLLIN, 0 };
 	assert_int_equal(poll(&ended, 1, WAIT_MS), 1);
-	assert_true(
-		executor_cancel(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	assert_true(ask(&s, executor_cancel, id_of(&s, "r_1"), false));
 	wait_states(&s, "r_1 cancelled 1");
-	assert_rows(s.bench, "SELECT reason, exit_code FROM executions", "cancelled by ann: x|3");
+	assert_rows(
+		s.bench, "SELECT reason, exit_code FROM executions", "cancelled by ann: enough|3");
 	finish(&s);
 }
 
@@ -617,15 +645,12 @@ static void test_cancelled_late(void **state)
 static void test_asked_before_a_restart(void **state)
 {
 	struct scene s = scene_of(state);
-	struct error err;
 	start(&s, 0, 3, CONSUMER_NONE, "");
 	say_run(&s, 0, "r_1", "do");
 	say_run(&s, 1, "r_2", "when"); /* which does not hold */
 	wait_states(&s, "r_1 skipped 0, r_2 skipped 0");
-	assert_true(
-		executor_retry(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
-	assert_true(
-		executor_retry(s.executor, id_of(&s, "r_2"), span_of("x"), span_of("ann"), &err));
+	asked_again(&s, "r_1", "it was skipped; --again has it executed all the same");
+	assert_true(ask(&s, executor_retry, id_of(&s, "r_2"), true));
 	char *metadata = our_metadata(&s, 0);
 	stop(&s);
 	start(&s, 0, 3, 2, metadata);
@@ -648,16 +673,16 @@ static void test_signature(void **state)
 	say(s.bench, 0, 0, forged_run);
 	settle(s.bench);
 	wait_states(&s, "r_1 skipped 0");
-	assert_true(executor_retry(s.executor, 2, span_of("why"), span_of("ann"), &err));
+	assert_true(ask(&s, executor_retry, 2, true));
 	wait_states(&s, "r_1 owed 0");
 	wait_states(&s, "r_1 skipped 0");
 	say_run(&s, 1, "r_2", "fail"); /* unsigned: it may */
 	wait_states(&s, "r_1 skipped 0, r_2 waiting 1");
 	struct executor_settings strict = s.settings;
 	strict.execution = "{\"signature\":\"require\"}";
-	assert_true(executor_renew(s.executor, &strict, &err));
-	assert_true(
-		executor_retry(s.executor, id_of(&s, "r_2"), span_of("why"), span_of("ann"), &err));
+	assert_true(executor_prepare(s.executor, &strict, &err));
+	executor_renew(s.executor);
+	assert_true(ask(&s, executor_retry, id_of(&s, "r_2"), false));
 	wait_states(&s, "r_1 skipped 0, r_2 skipped 1");
 	assert_rows(s.bench, "SELECT DISTINCT reason FROM executions", "its signature is not good");
 	assert_done(&s, "r_2 ");
@@ -694,7 +719,7 @@ static void test_header(void **state)
 /* A run that was older than max_age when it was recorded is not executed, and Port is told so. */
 static void test_max_age(void **state)
 {
-	enum { SECOND_MS = 1000 };
+	enum { AGE_MS = 2 * 3600 * 1000, SECOND_MS = 1000 };
 	static const char run[] = "{\"action\":{\"identifier\":\"%s\"},\"run\":{\"id\":\"%s\"},"
 				  "\"context\":{\"runId\":\"%s\"},\"trigger\":{}}";
 	struct scene s = scene_of(state);
@@ -706,11 +731,11 @@ static void test_max_age(void **state)
 	s.settings.execution = "{\"max_age\":\"2h\"}";
 	log_set_level(LOG_LEVEL_ERROR);
 	start(&s, 0, 0, CONSUMER_NONE, "");
-	say_record(&s, (struct record){ .timestamp_ms = clock_now_ms() - 2 * HOUR_MS - SECOND_MS,
+	say_record(&s, (struct record){ .timestamp_ms = clock_now_ms() - AGE_MS - SECOND_MS,
 			       .timestamp_type = TIMESTAMP_CREATE,
 			       .value = span_of(old) });
 	say_record(&s, (struct record){ .offset = 1,
-			       .timestamp_ms = clock_now_ms() - 2 * HOUR_MS + 60 * SECOND_MS,
+			       .timestamp_ms = clock_now_ms() - AGE_MS + 60 * SECOND_MS,
 			       .timestamp_type = TIMESTAMP_CREATE,
 			       .value = span_of(new) });
 	wait_states(&s, "r_old skipped 0, r_new succeeded 1");
@@ -763,13 +788,14 @@ static void test_renewed(void **state)
 	others.rules = "[{\"name\":\"other\",\"match\":{\"action\":\"other\"},\"exec\":{\"argv\":["
 		       "\"/bin/true\"]}}]";
 	others.execution = "{\"concurrency\":5}";
-	assert_true(executor_renew(s.executor, &others, &err));
+	assert_true(executor_prepare(s.executor, &others, &err));
+	executor_renew(s.executor);
 	say_run(&s, 1, "r_2", "do");
 	say_run(&s, 2, "r_3", "other");
 	wait_states(&s, "r_1 running 1, r_3 succeeded 1");
 	others.rules = "[{\"name\":\"bad\"}]";
-	assert_false(executor_renew(s.executor, &others, &err));
-	assert_true(executor_cancel(s.executor, 2, span_of("x"), span_of("ann"), &err));
+	assert_false(executor_prepare(s.executor, &others, &err));
+	assert_true(ask(&s, executor_cancel, 2, false));
 	wait_states(&s, "r_1 cancelled 1, r_3 succeeded 1");
 	finish(&s);
 }
@@ -848,13 +874,11 @@ static void test_renewed_key(void **state)
 static void test_renewed_begun(void **state)
 {
 	struct scene s = scene_of(state);
-	struct error err;
 	start(&s, 0, 0, CONSUMER_NONE, "");
 	say_run(&s, 0, "r_1", "fail");
 	wait_states(&s, "r_1 waiting 1");
 	use_rules(&s, "[" SH("fail", DO) ",\"when\":\"false\",\"key\":\"x\"}]");
-	assert_true(
-		executor_retry(s.executor, id_of(&s, "r_1"), span_of("x"), span_of("ann"), &err));
+	assert_true(ask(&s, executor_retry, id_of(&s, "r_1"), false));
 	wait_states(&s, "r_1 succeeded 2");
 	finish(&s);
 }
