@@ -107,7 +107,7 @@ static struct execution *keep(struct executor *ex, const struct owed_execution *
 		.offset = owed->offset,
 		.timestamp_ms = owed->timestamp_ms,
 		.created_ms = owed->created_ms,
-		.due_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS),
+		.due_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS, 0),
 		.attempt = owed->attempt,
 		.rules = span_dup(owed->rules),
 		.last_rule = span_dup(owed->rule),
