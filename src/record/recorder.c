@@ -103,8 +103,11 @@ static void serve_login(struct recorder *r)
 		login_came(r, &result);
 		login_result_release(&result);
 	}
-	if (r->login_again_ms && clock_monotonic_ms() >= r->login_again_ms)
-		login_start(r->login); /* does nothing while one is under way */
+	if (!r->login_again_ms || clock_monotonic_ms() < r->login_again_ms || login_start(r->login))
+		return;
+	log_say(r->log, LOG_LEVEL_WARNING,
+		"cannot get Kafka's login: no thread can be started; trying again");
+	r->login_again_ms = clock_monotonic_ms() + LOGIN_AGAIN_MS;
 }
 
 static void begin_login(struct recorder *r)
@@ -143,6 +146,21 @@ static bool begin(struct recorder *r, struct error *err)
 	return true;
 }
 
+/* What the system does not give now (a process, a thread, a descriptor) ends no recording. */
+static void renew_execution(struct recorder *r)
+{
+	const struct executor_settings *s = r->settings->execution;
+	struct error err;
+	bool ok = r->executor ? executor_renew(r->executor, s, &err) : begin_executing(r, &err);
+	r->renew_due = !ok && err.transient;
+	if (r->renew_due)
+		log_event(r->log, LOG_LEVEL_WARNING,
+			"cannot execute by the new configuration yet; trying again",
+			log_text("reason", err.text));
+	else if (!ok)
+		recorder_fail(r, &err);
+}
+
 static void reload(struct recorder *r)
 {
 	const struct recorder_settings *s = r->settings;
@@ -163,12 +181,8 @@ static void reload(struct recorder *r)
 		login_free(r->login);
 		begin_login(r);
 	}
-	if (renewal.execution && s->execution) {
-		bool ok = r->executor ? executor_renew(r->executor, s->execution, &err)
-				      : begin_executing(r, &err);
-		if (!ok)
-			recorder_fail(r, &err);
-	}
+	if (renewal.execution && s->execution)
+		renew_execution(r);
 }
 
 static void begin_to_end(struct recorder *r)
@@ -295,6 +309,8 @@ static void each_second(struct recorder *r)
 	r->second_recorded = r->intake.recorded;
 	log_tick(r->log);
 	ask_whether_back(r);
+	if (r->renew_due && !r->drain_ms)
+		renew_execution(r);
 	if (r->settings->line) {
 		struct buf text = { 0 };
 		if (r->drain_ms)

@@ -34,6 +34,7 @@ struct recorder {
 	uint64_t second_recorded;
 	double rate;
 	int64_t drain_ms;  /* monotonic: until when what is executed is waited for; 0: it is not */
+	bool renew_due;    /* other rules or secrets could not be taken over yet */
 	bool interrupted;  /* it was told to stop meanwhile */
 	bool terminals[3]; /* which of descriptors 0 to 2 were one at the start */
 	bool group_left;   /* the consumer was closed before the end, without any trouble */
