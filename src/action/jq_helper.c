@@ -63,6 +63,7 @@ static int end(struct jq_helper *helper, int patience_ms)
 		while (waitpid(helper->pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
+	helper_ended(helper->pid);
 	close(helper->socket);
 	helper->socket = -1;
 	helper->pid = 0;
