@@ -67,6 +67,7 @@ static int end(struct jq_helper *helper, int patience_ms)
 			;
 		status = 0;
 	}
+	helper_ended(helper->pid);
 	close(helper->socket);
 	helper->socket = -1;
 	helper->pid = 0;

@@ -1,6 +1,7 @@
 #include "base/helper.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -17,6 +18,39 @@ bool helper_is_called(const struct helper_settings *settings, int argc, char *co
 	return argc == 2 && strcmp(argv[1], settings->word) == 0 &&
 	       getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
 	       type == settings->socket_type;
+}
+
+static pthread_mutex_t helpers_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct pids helpers;
+
+const struct pids *helpers_lock(void)
+{
+	pthread_mutex_lock(&helpers_mutex);
+	return &helpers;
+}
+
+void helpers_unlock(void)
+{
+	pthread_mutex_unlock(&helpers_mutex);
+}
+
+static void add(pid_t pid)
+{
+	if (helpers.count == helpers.capacity) {
+		helpers.capacity = helpers.capacity ? 2 * helpers.capacity : 16;
+		helpers.items =
+			xreallocarray(helpers.items, helpers.capacity, sizeof(*helpers.items));
+	}
+	helpers.items[helpers.count++] = pid;
+}
+
+void helper_ended(pid_t pid)
+{
+	pthread_mutex_lock(&helpers_mutex);
+	for (size_t i = 0; i < helpers.count; i++)
+		if (helpers.items[i] == pid)
+			helpers.items[i--] = helpers.items[--helpers.count];
+	pthread_mutex_unlock(&helpers_mutex);
 }
 
 /* 0, or what errno would be. */
@@ -51,7 +85,11 @@ bool helper_start(
 	int pair[2];
 	if (socketpair(AF_UNIX, settings->socket_type | SOCK_CLOEXEC, 0, pair) != 0)
 		return error_set_transient(err, ERROR_STORE, "no socket: %s", strerror(errno));
+	pthread_mutex_lock(&helpers_mutex);
 	int why = spawn(settings, pair[1], ret_pid);
+	if (!why)
+		add(*ret_pid);
+	pthread_mutex_unlock(&helpers_mutex);
 	close(pair[1]);
 	if (!why) {
 		*ret_socket = pair[0];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +20,7 @@
 
 enum {
 	LOOK_MS = 100, /* at settings->stop */
+	ADOPTED_MS = 2,
 	CHUNK_BYTES = 64 * 1024,
 	LAST_CHUNKS =
 		32, /* more than a pipe holds: somebody else has got it, and goes on writing */
@@ -47,6 +49,7 @@ static void close_supervisor(struct process *p, bool kill_it)
 	close(p->control);
 	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	helper_ended(p->pid);
 	p->pid = 0;
 	p->control = -1;
 }
@@ -86,6 +89,8 @@ long process_supervisor_pid(void)
 
 static bool open_supervisor(struct process *p, struct error *err)
 {
+	/* A program may kill its supervisor: what it has started is ours then, not init's. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL);
 	if (p->pid > 0 || helper_start(&process_supervisor_helper, &p->pid, &p->control, err))
 		return true;
 	p->pid = 0;
@@ -269,13 +274,29 @@ static void begin_ending(struct run *run)
 	run->stuck_ms = clock_monotonic_ms() + run->settings->grace_ms + STUCK_MS;
 }
 
+/* What a supervisor that was killed had adopted comes to us. False: some of it cannot be ended.
+ * One that forks may be overlooked once, for /proc is not read in one moment. */
+static bool end_adopted(void)
+{
+	int64_t give_up_ms = clock_monotonic_ms() + PROCESS_GIVE_UP_MS;
+	int none = 0;
+	while (none < 2 && clock_monotonic_ms() < give_up_ms) {
+		size_t alive = process_tree_kill_adopted(helpers_lock());
+		helpers_unlock();
+		none = alive > 0 ? 0 : none + 1;
+		if (alive > 0)
+			poll(NULL, 0, ADOPTED_MS);
+	}
+	return none == 2;
+}
+
 /* Something ended the supervisor, or must. */
 static void lose(struct run *run)
 {
 	run->result.lost = !run->ended;
-	run->result.left = run->ended;
 	run->over = true;
 	close_supervisor(run->process, true);
+	run->result.left = !end_adopted();
 }
 
 /* What the supervisor says. */

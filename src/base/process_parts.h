@@ -48,6 +48,9 @@ struct process_message {
 void process_tree_terminate(void);
 /* Kills them, and the process groups they are in. One that forks meanwhile gets away: again. */
 void process_tree_kill(void);
+/* As process_tree_kill, but for these children and all of theirs, and what is dead is buried. How
+ * many there were that lived. */
+size_t process_tree_kill_adopted(const struct pids *own);
 /* As process_tree_kill, of children and what was just adopted, in much less time: what forks on and
  * on, and ends each time, is gone until all of /proc has been looked through. Not every kernel
  * tells this. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -18,6 +19,7 @@ enum { CHUNK_BYTES = 4096 };
 struct seen {
 	pid_t pid;
 	pid_t parent;
+	bool dead; /* no more than an exit status */
 	bool ours;
 };
 
@@ -26,22 +28,24 @@ struct tree {
 	size_t count, capacity;
 };
 
-/* "PID (NAME) STATE PARENT …": a name may hold anything, also ") ". 0: it has none that counts, for
- * it is no more than an exit status (Z). */
-static pid_t parent_of(int proc, const char *pid)
+/* "PID (NAME) STATE PARENT …": a name may hold anything, also ") ". */
+static struct seen look_at(int proc, const char *pid)
 {
+	struct seen seen = { .pid = (pid_t)strtol(pid, NULL, 10) };
 	char path[32], text[512];
 	snprintf(path, sizeof(path), "%.20s/stat", pid);
 	int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		return 0;
+		return seen;
 	ssize_t length = read(file, text, sizeof(text) - 1);
 	close(file);
 	text[length > 0 ? length : 0] = '\0';
 	const char *name_end = strrchr(text, ')');
-	if (!name_end || strlen(name_end) < 5 || name_end[2] == 'Z')
-		return 0;
-	return (pid_t)strtol(name_end + 4, NULL, 10);
+	if (!name_end || strlen(name_end) < 5)
+		return seen;
+	seen.dead = name_end[2] == 'Z';
+	seen.parent = (pid_t)strtol(name_end + 4, NULL, 10);
+	return seen;
 }
 
 static int compare_pids(const void *a, const void *b)
@@ -63,31 +67,37 @@ static void look(struct tree *tree)
 			tree->items =
 				xreallocarray(tree->items, tree->capacity, sizeof(*tree->items));
 		}
-		tree->items[tree->count++] =
-			(struct seen){ .pid = (pid_t)strtol(entry->d_name, NULL, 10),
-				.parent = parent_of(dirfd(proc), entry->d_name) };
+		tree->items[tree->count++] = look_at(dirfd(proc), entry->d_name);
 	}
 	closedir(proc);
 	qsort(tree->items, tree->count, sizeof(*tree->items), compare_pids);
 }
 
-static bool is_ours(const struct tree *tree, pid_t pid, pid_t self)
+/* Whether it is a child that nobody spared, or a descendant of such a one. */
+static bool is_ours(
+	const struct tree *tree, const struct seen *seen, pid_t self, const struct pids *spared)
 {
-	const struct seen key = { .pid = pid };
+	const struct seen key = { .pid = seen->parent };
+	if (seen->parent == self) {
+		for (size_t i = 0; i < spared->count; i++)
+			if (spared->items[i] == seen->pid)
+				return false;
+		return true;
+	}
 	const struct seen *found =
 		bsearch(&key, tree->items, tree->count, sizeof(*tree->items), compare_pids);
-	return pid == self || (found && found->ours);
+	return found && found->ours;
 }
 
 /* Parents mostly have lower numbers, so one pass mostly does. */
-static void mark(struct tree *tree)
+static void mark(struct tree *tree, const struct pids *spared)
 {
 	pid_t self = getpid();
 	for (bool more = true; more;) {
 		more = false;
 		for (size_t i = 0; i < tree->count; i++) {
 			struct seen *seen = &tree->items[i];
-			if (seen->ours || !is_ours(tree, seen->parent, self))
+			if (seen->ours || !is_ours(tree, seen, self, spared))
 				continue;
 			seen->ours = true;
 			more = true;
@@ -110,17 +120,30 @@ static void strike(pid_t pid, pid_t *last)
 	}
 }
 
-static void each_descendant(void (*reach)(pid_t pid, pid_t *last))
+/* Returns how many there are that live. */
+static size_t each_descendant(
+	const struct pids *spared, void (*reach)(pid_t pid, pid_t *last), bool bury)
 {
 	struct tree tree = { 0 };
 	pid_t last = 0;
+	size_t alive = 0;
 	look(&tree);
-	mark(&tree);
-	for (size_t i = 0; i < tree.count; i++)
-		if (tree.items[i].ours)
-			reach(tree.items[i].pid, &last);
+	mark(&tree, spared);
+	for (size_t i = 0; i < tree.count; i++) {
+		const struct seen *seen = &tree.items[i];
+		if (!seen->ours)
+			continue;
+		alive += !seen->dead;
+		if (!seen->dead)
+			reach(seen->pid, &last);
+		else if (bury) /* fails where it is not our child */
+			waitpid(seen->pid, NULL, WNOHANG);
+	}
 	free(tree.items);
+	return alive;
 }
+
+static const struct pids nobody = { 0 };
 
 static void terminate(pid_t pid, pid_t *last)
 {
@@ -131,12 +154,17 @@ static void terminate(pid_t pid, pid_t *last)
 
 void process_tree_terminate(void)
 {
-	each_descendant(terminate);
+	each_descendant(&nobody, terminate, false);
 }
 
 void process_tree_kill(void)
 {
-	each_descendant(strike);
+	each_descendant(&nobody, strike, false);
+}
+
+size_t process_tree_kill_adopted(const struct pids *own)
+{
+	return each_descendant(own, strike, true);
 }
 
 static void read_children(struct buf *out)

@@ -127,9 +127,12 @@ struct asker *asker_new(rd_kafka_t *handle, int descriptor)
 	clock_cond_init(&asker->changed);
 	pthread_mutex_init(&asker->mutex, NULL);
 	/* Without the thread no question would ever be answered. */
-	if (pthread_create(&asker->thread, NULL, asker_run, asker) != 0)
-		abort();
-	return asker;
+	if (pthread_create(&asker->thread, NULL, asker_run, asker) == 0)
+		return asker;
+	pthread_cond_destroy(&asker->changed);
+	pthread_mutex_destroy(&asker->mutex);
+	free(asker);
+	return NULL;
 }
 
 void asker_ask(struct asker *asker, struct question *question)

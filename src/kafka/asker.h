@@ -29,7 +29,8 @@ struct question {
 };
 void question_free(struct question *question);
 
-/* descriptor is an eventfd that is written to when there is an answer. */
+/* descriptor is an eventfd that is written to when there is an answer. NULL: no thread can be
+ * started. */
 struct asker *asker_new(rd_kafka_t *handle, int descriptor);
 /* Takes the question. */
 void asker_ask(struct asker *asker, struct question *question);

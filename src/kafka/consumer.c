@@ -201,7 +201,9 @@ bool consumer_new(const struct consumer_settings *settings, const struct consume
 	}
 	c->handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
 	if (!c->handle) {
-		error_set(err, ERROR_CONFIG, "cannot make a Kafka consumer: %s", reason);
+		bool no_thread = rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE;
+		error_set(err, no_thread ? ERROR_STORE : ERROR_CONFIG,
+			"cannot make a Kafka consumer: %s", reason);
 		goto failed;
 	}
 	conf = NULL;
@@ -213,6 +215,10 @@ bool consumer_new(const struct consumer_settings *settings, const struct consume
 	ssize_t written = write(c->descriptor, &one, sizeof(one));
 	(void)written;
 	c->asker = asker_new(c->handle, c->descriptor);
+	if (!c->asker) {
+		consumer_close(c, 1000);
+		return error_set_transient(err, ERROR_STORE, "no thread can be started");
+	}
 	if (!subscribe(c, settings->topics, err)) {
 		consumer_close(c, 1000);
 		return false;

@@ -1,6 +1,7 @@
 /* The executor's life: what it is made of, its loop, and its books in the store. */
 #include "record/executor.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "store/journal.h"
 
 enum {
-	LINES_MS = 1000,
+	SECOND_MS = 1000,
 	RETRY_MS = 1000,
 	TICK_MS = 1000,
 	THREAD_END_MS = 500,
@@ -107,7 +108,7 @@ static struct execution *keep(struct executor *ex, const struct owed_execution *
 		.offset = owed->offset,
 		.timestamp_ms = owed->timestamp_ms,
 		.created_ms = owed->created_ms,
-		.due_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS),
+		.due_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS, 0),
 		.attempt = owed->attempt,
 		.rules = span_dup(owed->rules),
 		.last_rule = span_dup(owed->rule),
@@ -164,12 +165,33 @@ static void read_new(struct executor *ex)
 		ex->gate_changes = ex->intake->changes - 1;
 }
 
+/* One lane's threads for each. */
+static bool make_workers(struct workers *ret_workers[LANES], struct error *err)
+{
+	static const size_t most[LANES] = { 1, 1, REPORT_THREADS };
+	for (size_t i = 0; i < LANES; i++) {
+		ret_workers[i] = workers_new(most[i]);
+		if (ret_workers[i])
+			continue;
+		error_set_transient(err, ERROR_STORE, "cannot start workers: %s", strerror(errno));
+		while (i-- > 0)
+			workers_free(ret_workers[i], 0);
+		return false;
+	}
+	return true;
+}
+
 bool executor_new(const struct executor_settings *s, struct store *store, struct intake *intake,
 	struct log *log, struct executor **ret_executor, struct error *err)
 {
 	struct executor_tools *tools;
+	struct workers *workers[LANES];
 	if (!executor_tools_new(s, &tools, err))
 		return false;
+	if (!make_workers(workers, err)) {
+		executor_tools_free(tools);
+		return false;
+	}
 	struct executor *ex = xcalloc(1, sizeof(*ex));
 	*ex = (struct executor){ .store = store,
 		.intake = intake,
@@ -179,9 +201,7 @@ bool executor_new(const struct executor_settings *s, struct store *store, struct
 		.read_size = UINT64_MAX };
 	scheduler_lane_most(ex->scheduler, LANE_DECIDE, 1);
 	scheduler_lane_most(ex->scheduler, LANE_REPORT, REPORT_THREADS);
-	ex->workers[LANE_DECIDE] = workers_new(1);
-	ex->workers[LANE_RUN] = workers_new(1);
-	ex->workers[LANE_REPORT] = workers_new(REPORT_THREADS);
+	memcpy(ex->workers, workers, sizeof(workers));
 	executor_tools_use(ex, tools);
 	read_new(ex);
 	*ret_executor = ex;
@@ -246,12 +266,24 @@ static bool start_some(struct executor *ex)
 	return any;
 }
 
-static void take_lines(struct executor *ex)
+/* Where the system has no more threads for us (pids.max, ulimit -u), what was begun waits. */
+static void staff(struct executor *ex)
+{
+	for (size_t i = 0; i < LANES; i++)
+		if (!workers_staff(ex->workers[i]))
+			log_say(ex->log, LOG_LEVEL_WARNING,
+				"no thread can be started; what is to be executed or reported "
+				"waits");
+}
+
+/* What is done once a second. */
+static void each_second(struct executor *ex)
 {
 	int64_t now = clock_monotonic_ms();
-	if (now - ex->lines_ms < LINES_MS)
+	if (now - ex->second_ms < SECOND_MS)
 		return;
-	ex->lines_ms = now;
+	ex->second_ms = now;
+	staff(ex);
 	run_lines(ex);
 	executor_tools_prune(ex);
 }
@@ -270,7 +302,7 @@ bool executor_tick(struct executor *ex, struct error *err)
 		gate_look(ex);
 		run_take(ex);
 		report_take(ex);
-		take_lines(ex);
+		each_second(ex);
 		ex->more = start_some(ex) || ex->batch.count > 0 || ex->try_count > 0;
 	}
 	if (ex->failed)

@@ -60,8 +60,10 @@ static bool add(void *data, const struct owed_report *owed)
 	report->execution = owed->execution;
 	report->attempt = owed->attempt;
 	by_id_put(&ex->reports, report);
-	int64_t next_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS);
-	int64_t not_before_ms = backoff_due_ms(owed->not_before_ms, gate_later_ms(ex));
+	int64_t next_ms = backoff_due_ms(owed->next_ms, BACKOFF_MOST_MS, 0);
+	/* Earlier the run may still be running elsewhere. */
+	int64_t later_ms = gate_later_ms(ex);
+	int64_t not_before_ms = backoff_due_ms(owed->not_before_ms, later_ms, later_ms);
 	const struct schedule_job job = { .id = owed->id,
 		.lane = LANE_REPORT,
 		.key = owed->run_id.length > 0 ? executor_key(owed->run_id) : 0,

@@ -84,9 +84,9 @@ struct executor {
 	size_t try_count, try_capacity;
 	struct execution **starting; /* their start is in the batch */
 	size_t starting_count, starting_capacity;
-	int64_t lines_ms;
-	int64_t retry_ms; /* the store failed: not before; 0: it did not */
-	bool more;        /* the loop has something to do at once */
+	int64_t second_ms; /* when the last second's work was done */
+	int64_t retry_ms;  /* the store failed: not before; 0: it did not */
+	bool more;         /* the loop has something to do at once */
 	bool stopping;
 	bool failed;
 	struct error error;

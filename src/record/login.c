@@ -1,13 +1,15 @@
 #include "record/login.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
+
+enum { END_MS = 1000 };
 
 struct login {
 	struct port_api *api;
@@ -54,14 +56,13 @@ static void *fetch(void *data)
 	return NULL;
 }
 
-void login_start(struct login *login)
+bool login_start(struct login *login)
 {
 	if (login->running)
-		return;
+		return true;
 	login->result = (struct login_result){ 0 };
 	login->running = pthread_create(&login->thread, NULL, fetch, login) == 0;
-	if (!login->running)
-		abort();
+	return login->running;
 }
 
 int login_descriptor(const struct login *login)
@@ -89,11 +90,10 @@ void login_free(struct login *login)
 	atomic_store(&login->stop, true);
 	if (login->running) {
 		/* curl asks at least once a second whether to go on; resolving a name it can't. */
-		struct timespec until;
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += 1;
-		if (pthread_timedjoin_np(login->thread, NULL, &until) != 0)
+		struct pollfd fetched = { .fd = login->descriptor, .events = POLLIN };
+		if (poll(&fetched, 1, END_MS) <= 0)
 			return;
+		pthread_join(login->thread, NULL);
 	}
 	login_result_release(&login->result);
 	port_api_free(login->api);

@@ -28,8 +28,8 @@ void login_result_release(struct login_result *result);
 struct login *login_new(const struct login_settings *settings);
 /* Ends what is under way, waiting for it at most a second. */
 void login_free(struct login *login);
-/* Fetches; one at a time. */
-void login_start(struct login *login);
+/* Fetches; one at a time. False: no thread can be started. */
+bool login_start(struct login *login);
 /* Readable when there is a result. */
 int login_descriptor(const struct login *login);
 /* False: not yet. */

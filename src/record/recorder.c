@@ -103,8 +103,11 @@ static void serve_login(struct recorder *r)
 		login_came(r, &result);
 		login_result_release(&result);
 	}
-	if (r->login_again_ms && clock_monotonic_ms() >= r->login_again_ms)
-		login_start(r->login); /* does nothing while one is under way */
+	if (!r->login_again_ms || clock_monotonic_ms() < r->login_again_ms || login_start(r->login))
+		return;
+	log_say(r->log, LOG_LEVEL_WARNING,
+		"cannot get Kafka's login: no thread can be started; trying again");
+	r->login_again_ms = clock_monotonic_ms() + LOGIN_AGAIN_MS;
 }
 
 static void begin_login(struct recorder *r)
@@ -312,7 +315,7 @@ static void each_second(struct recorder *r)
 	r->second_ms = now;
 	r->second_recorded = r->intake.recorded;
 	log_tick(r->log);
-	if (r->execute_late)
+	if (r->execute_late && !r->drain_ms)
 		begin_executing_late(r);
 	ask_whether_back(r);
 	if (r->settings->line) {

@@ -18,12 +18,15 @@ struct work {
 	atomic_bool stop;               /* becomes true when it should end soon */
 };
 
-/* At most so many run at once; threads are made when they are first needed. */
+/* At most so many run at once; threads are made when they are first needed. NULL: no descriptor is
+ * to be had. */
 struct workers *workers_new(size_t most);
-/* From now on. Threads that there are beyond it stay. */
+/* From now on. What runs beyond it goes on; threads that are not needed any more end. */
 void workers_set_most(struct workers *workers, size_t most);
 /* Queues it. */
 void workers_give(struct workers *workers, struct work *work);
+/* To be called now and then. False: work waits for a thread, and the system still gives none. */
+bool workers_staff(struct workers *workers);
 /* What has ended, in that order; NULL: nothing now. */
 struct work *workers_take(struct workers *workers);
 /* Readable when workers_take has something; also after workers_wake. */

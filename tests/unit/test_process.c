@@ -536,6 +536,24 @@ static void *run_some(void *data)
 	return NULL;
 }
 
+/* A program may kill the supervisor that would end what it leaves behind; others' programs, beside
+ * it, run on. */
+static void test_killer_of_its_supervisor(void **state)
+{
+	struct run run = { 0 };
+	pthread_t other;
+	(void)state;
+	assert_int_equal(pthread_create(&other, NULL, run_some, NULL), 0);
+	for (int i = 0; i < 5; i++) {
+		run_shell(&run, "sleep 100 & (sleep 100 & sleep 100 &); kill -9 $PPID; sleep 100");
+		assert_true(run.result.lost);
+		assert_false(run.result.left);
+	}
+	pthread_join(other, NULL);
+	assert_int_equal(count_marked(), 0);
+	buf_free(&run.output);
+}
+
 static void test_threads(void **state)
 {
 	pthread_t threads[8];
@@ -573,6 +591,7 @@ int main(int argc, char **argv)
 		TEST(test_left_behind),
 		TEST(test_end_of_owner),
 		TEST(test_end_of_supervisor),
+		TEST(test_killer_of_its_supervisor),
 		TEST(test_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,13 +2,29 @@
  * told to stop comes back soon, what has not begun at once. */
 #include "unit.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
 #include "record/worker.h"
 
 enum { WORKS = 200, MOST = 4 };
+
+/* Where the system gives no thread. */
+static bool no_thread;
+int __real_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
+int __wrap_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data);
+
+int __wrap_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
+{
+	return no_thread ? EAGAIN : __real_pthread_create(thread, attributes, run, data);
+}
 
 struct counted {
 	struct work work;
@@ -130,6 +146,74 @@ static void test_not_waited_for(void **state)
 	assert_true(workers_free(workers, 10000));
 }
 
+static void test_no_thread(void **state)
+{
+	(void)state;
+	struct counted works[MOST] = { 0 };
+	struct workers *workers = workers_new(MOST);
+	no_thread = true;
+	for (int i = 0; i < MOST; i++) {
+		works[i].work.run = meet;
+		workers_give(workers, &works[i].work);
+	}
+	assert_false(workers_staff(workers));
+	assert_int_equal(workers_busy(workers), MOST);
+	no_thread = false;
+	assert_true(workers_staff(workers));
+	for (int i = 0; i < MOST; i++)
+		assert_true(take(workers)->done);
+	atomic_store(&running, 0);
+	no_thread = true;
+	assert_true(workers_staff(workers)); /* those that are there are enough */
+	no_thread = false;
+	assert_true(workers_free(workers, 10000));
+}
+
+static void until_stopped_together(struct work *work)
+{
+	atomic_fetch_add(&running, 1);
+	until_stopped(work);
+}
+
+static int count_threads(void)
+{
+	int count = 0;
+	DIR *tasks = opendir("/proc/self/task");
+	assert_non_null(tasks);
+	while (readdir(tasks))
+		count++;
+	closedir(tasks);
+	return count - 2; /* "." and ".." */
+}
+
+/* What runs beyond a bound that was lowered is told to stop like all the rest, and its threads end
+ * with what they do. */
+static void test_lowered(void **state)
+{
+	(void)state;
+	struct counted works[MOST + 1] = { 0 };
+	struct workers *workers = workers_new(MOST);
+	int before = count_threads();
+	for (int i = 0; i < MOST; i++) {
+		works[i].work.run = until_stopped_together;
+		workers_give(workers, &works[i].work);
+	}
+	while (atomic_load(&running) < MOST)
+		usleep(1000);
+	workers_set_most(workers, 1);
+	workers_stop(workers);
+	for (int i = 0; i < MOST; i++)
+		assert_true(take(workers)->done);
+	for (int i = 0; i < 10000 && count_threads() > before + 1; i++)
+		usleep(1000);
+	assert_int_equal(count_threads(), before + 1);
+	works[MOST].work.run = count;
+	workers_give(workers, &works[MOST].work);
+	assert_int_equal(take(workers)->done, 1);
+	atomic_store(&running, 0);
+	assert_true(workers_free(workers, 10000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +221,8 @@ int main(void)
 		cmocka_unit_test(test_a_thread_for_each),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_not_waited_for),
+		cmocka_unit_test(test_no_thread),
+		cmocka_unit_test(test_lowered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
