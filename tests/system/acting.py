@@ -90,7 +90,7 @@ class Scene:
         return [rule("good", t, "/good"), rule("warned", t, "/good", signature="warn"),
                 rule("signed", t, "/good", signature="require"),
                 {**program("secret", "sh", "-c", "echo it is $TOKEN; exit 1", env={"TOKEN": "{{ .secrets.ci }}"}),
-                 "report": {"summary": "{{ .response.text }}"}},
+                 "report": {"on_failure": {"summary": "{{ .response.text }}"}}},
                 rule("no", t, "/no"),
                 rule("twice", t, "/twice", retry={"attempts": 3, "backoff": "100ms"}),
                 rule("when", t, "/good", when=".run.id | test(\"_wanted\")"),
