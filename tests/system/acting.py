@@ -95,7 +95,7 @@ class Scene:
                 rule("twice", t, "/twice", retry={"attempts": 3, "backoff": "100ms"}),
                 rule("when", t, "/good", when=".run.id | test(\"_wanted\")"),
                 program("program", sys.executable, "-c", READ, "{{ .run.id }}"),
-                program("garbled", "true", "{{ .run | }}"),
+                program("garbled", "true", f"{{{{ .run | \"{SECRET}\" | }}}}"),
                 program("fails", "sh", "-c", "echo broken; exit 3"), program("sleeps", "sleep", SLEEP),
                 rule("hang", t, "/hang"), rule("again", t, "/hang", idempotent=True),
                 rule("told", t, "/good", report={"summary": "{{ .response.statusCode }} {{ .body.run.id }}",
