@@ -1,5 +1,6 @@
 #include "action/mask.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,6 +248,14 @@ void mask_text(const struct mask *mask, struct span text, struct buf *out)
 	}
 	if (text.length > kept)
 		buf_add(out, text.data + kept, text.length - kept);
+}
+
+void mask_error(const struct mask *mask, struct error *err)
+{
+	struct buf text = { 0 };
+	mask_text(mask, span_of(err->text), &text);
+	snprintf(err->text, sizeof(err->text), "%s", buf_text(&text));
+	buf_free(&text);
 }
 
 /* What stands between its quotes, and how far that is. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/text_list.h"
 
 enum {
@@ -24,6 +25,7 @@ void mask_release(struct mask *mask);
 /* Appends the text without them, and without the pieces of MASK_LEAST bytes and more that a text
  * which was cut ("…", "...") has left of them on either side. */
 void mask_text(const struct mask *mask, struct span text, struct buf *out);
+void mask_error(const struct mask *mask, struct error *err);
 /* The same of JSON, which stays JSON: in its strings, and of numbers as a whole. */
 void mask_json(const struct mask *mask, struct span json, struct buf *out);
 /* How many bytes at the text's end may be a secret's beginning, so that more must be awaited. */

@@ -129,29 +129,51 @@ static bool check_entities(const char *text, const char *path, struct error *err
 	return ok;
 }
 
-/* One object of all that report has. */
+/* The members that are given, those of the table that are templates. */
+static void write_given(struct json_writer *w, const struct option *rows, const void *settings)
+{
+	for (const struct option *row = rows; row->type != OPTION_TYPE_END; row++) {
+		if (row->type != OPTION_TYPE_JSON)
+			continue;
+		const char *member =
+			*(char *const *)(const void *)((const char *)settings + row->offset);
+		if (!member)
+			continue;
+		json_key(w, row->name);
+		json_raw_value(w, span_of(member));
+	}
+}
+
+/* One object of all that is told of a success, one of what is told of a failure. */
 static bool parse_report(struct rule *rule, const char *path, struct error *err)
 {
 	const struct rule_report *report = &rule->settings.report;
-	struct buf text = { 0 };
-	struct json_writer w = { .out = &text };
-	bool any = false;
-	json_object_start(&w);
-	for (const struct option *row = rule_report_options; row->type != OPTION_TYPE_END; row++) {
-		const char *member =
-			*(char *const *)(const void *)((const char *)report + row->offset);
-		if (!member)
-			continue;
-		any = true;
-		json_key(&w, row->name);
-		json_raw_value(&w, span_of(member));
+	struct buf texts[2] = { 0 };
+	struct json_writer w[] = { { .out = &texts[0] }, { .out = &texts[1] } };
+	if (report->entities && !check_entities(report->entities, path, err))
+		return false;
+	json_object_start(&w[0]);
+	write_given(&w[0], rule_report_options, report);
+	json_object_end(&w[0]);
+	json_object_start(&w[1]);
+	write_given(&w[1], rule_report_failure_options, &report->on_failure);
+	if (report->entities) {
+		json_key(&w[1], "entities");
+		json_raw_value(&w[1], span_of(report->entities));
 	}
-	json_object_end(&w);
-	char *inner = xasprintf("%s.report", path);
-	bool ok = (!report->entities || check_entities(report->entities, path, err)) &&
-		  (!any || template_new(buf_span(&text), inner, &rule->report, err));
-	free(inner);
-	buf_free(&text);
+	json_object_end(&w[1]);
+	char *success = xasprintf("%s.report", path),
+	     *failure = xasprintf("%s.on_failure", success);
+	bool ok = template_new(buf_span(&texts[0]), success, &rule->report, err) &&
+		  template_new(buf_span(&texts[1]), failure, &rule->report_failure, err);
+	if (ok) {
+		template_refuse_null(rule->report);
+		template_refuse_null(rule->report_failure);
+	}
+	free(success);
+	free(failure);
+	buf_free(&texts[0]);
+	buf_free(&texts[1]);
 	return ok;
 }
 
@@ -271,6 +293,7 @@ static void rule_release(struct rule *rule)
 	template_free(rule->request);
 	template_free(rule->key);
 	template_free(rule->report);
+	template_free(rule->report_failure);
 	option_release(&set);
 }
 
@@ -310,9 +333,10 @@ const struct execution_settings *rules_execution(const struct rules *rules)
 bool rule_check(const struct rule *rule, const struct text_pairs *secrets, struct jq_helper *jq,
 	struct error *err)
 {
-	const struct template *others[] = { rule->request, rule->key, rule->report };
-	size_t count = rule->settings.when.count;
-	for (size_t i = 0; i < count + 3; i++) {
+	const struct template *others[] = { rule->request, rule->key, rule->report,
+		rule->report_failure };
+	size_t count = rule->settings.when.count, other_count = sizeof(others) / sizeof(others[0]);
+	for (size_t i = 0; i < count + other_count; i++) {
 		const struct template *t = i < count ? rule->when[i] : others[i - count];
 		const char *missing = t ? template_missing_secret(t, secrets) : NULL;
 		if (missing)
@@ -354,11 +378,6 @@ const char *rule_names_given(const struct rule *rule)
 bool rule_has_when(const struct rule *rule)
 {
 	return rule->settings.when.count > 0;
-}
-
-bool rule_has_report(const struct rule *rule)
-{
-	return rule->report != NULL;
 }
 
 enum rule_verdict rule_signature_verdict(const struct rule *rule, enum signature_status signature)

@@ -37,7 +37,6 @@ const char *rule_digest(const struct rule *rule);  /* 64 hex digits, of its cano
  * it is filled; NULL: none does. */
 const char *rule_names_given(const struct rule *rule);
 bool rule_has_when(const struct rule *rule);
-bool rule_has_report(const struct rule *rule);
 
 enum rule_verdict {
 	RULE_MAY,
@@ -59,8 +58,10 @@ bool rule_fill(const struct rule *rule, const struct template_context *context, 
 /* Appends the key's text. ret_has false: there is none, or it is null. */
 bool rule_fill_key(const struct rule *rule, const struct template_context *context, bool *ret_has,
 	struct buf *out, struct buf *warnings, struct error *err);
-/* Appends the object of what `report` has; the context's message is {body, request, response}. */
-bool rule_fill_report(const struct rule *rule, const struct template_context *context,
-	struct buf *out, struct buf *warnings, struct error *err);
+/* Appends the object of what `report` says of a success, or of a failure; the context's message is
+ * {body, request, response}. A text that a null is a part of is null as a whole. */
+bool rule_fill_report(const struct rule *rule, bool succeeded,
+	const struct template_context *context, struct buf *out, struct buf *warnings,
+	struct error *err);
 
 #endif

@@ -76,11 +76,10 @@ bool rule_fill_key(const struct rule *rule, const struct template_context *conte
 	return ok;
 }
 
-bool rule_fill_report(const struct rule *rule, const struct template_context *context,
-	struct buf *out, struct buf *warnings, struct error *err)
+bool rule_fill_report(const struct rule *rule, bool succeeded,
+	const struct template_context *context, struct buf *out, struct buf *warnings,
+	struct error *err)
 {
-	if (rule->report)
-		return template_fill(rule->report, context, out, warnings, err);
-	buf_add_text(out, "{}");
-	return true;
+	return template_fill(
+		succeeded ? rule->report : rule->report_failure, context, out, warnings, err);
 }

@@ -12,8 +12,9 @@ struct rule {
 	char digest[HASH_BYTES * 2 + 1];
 	struct template **when;
 	struct template *request;
-	struct template *key;    /* NULL: none */
-	struct template *report; /* NULL: none */
+	struct template *key;            /* NULL: none */
+	struct template *report;         /* what is told of a success */
+	struct template *report_failure; /* of a failure */
 };
 
 struct rules {

@@ -38,8 +38,17 @@ static const struct option retry_options[] = {
 	OPTION_END,
 };
 
+const struct option rule_report_failure_options[] = {
+	OPTION(rule_report_failure, status_label, '\0', JSON, "TEMPLATE", "a label for the status"),
+	OPTION(rule_report_failure, link, '\0', JSON, "TEMPLATE", "a link, or several"),
+	OPTION(rule_report_failure, summary, '\0', JSON, "TEMPLATE",
+		"what is shown of the run (default: the reason)"),
+	OPTION_END,
+};
+
 const struct option rule_report_options[] = {
-	OPTION(rule_report, status, '\0', JSON, "TEMPLATE", "SUCCESS or FAILURE"),
+	OPTION(rule_report, status, '\0', JSON, "TEMPLATE",
+		"FAILURE calls what succeeded a failure; what failed stays one"),
 	OPTION(rule_report, status_label, '\0', JSON, "TEMPLATE", "a label for the status"),
 	OPTION(rule_report, link, '\0', JSON, "TEMPLATE", "a link, or several"),
 	OPTION(rule_report, summary, '\0', JSON, "TEMPLATE", "what is shown of the run"),
@@ -47,6 +56,8 @@ const struct option rule_report_options[] = {
 	OPTION(rule_report, entities, '\0', JSON, "ENTITIES",
 		"entities that the run made: [{blueprint, identifier, title, team, properties, "
 		"relations, upsert, merge, on_failure}]"),
+	OPTION_OBJECT(rule_report, on_failure, rule_report_failure_options,
+		"what is told of a failure; all else but 'entities' is told of a success alone"),
 	OPTION_END,
 };
 
@@ -74,7 +85,7 @@ const struct option rule_options[] = {
 	OPTION(rule_settings, key, '\0', JSON, "TEMPLATE",
 		"those of the same key run one after another"),
 	OPTION_OBJECT(rule_settings, report, rule_report_options,
-		"what Port is told (default: SUCCESS or FAILURE by the outcome, with a summary)"),
+		"what Port is told (default: SUCCESS or FAILURE by the outcome, with the reason)"),
 	OPTION(rule_settings, decrypt, '\0', LIST, "PATH",
 		"encrypted inputs: payload.properties.token"),
 	OPTION(rule_settings, signature, '\0', CHOICE, NULL,

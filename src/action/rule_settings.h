@@ -37,6 +37,11 @@ struct rule_retry {
 };
 
 /* Templates, as JSON text; NULL: not given. */
+struct rule_report_failure {
+	char *status_label;
+	char *link;
+	char *summary;
+};
 struct rule_report {
 	char *status;
 	char *status_label;
@@ -44,6 +49,8 @@ struct rule_report {
 	char *summary;
 	char *externalRunId;
 	char *entities;
+	struct rule_report_failure
+		on_failure; /* what is told of a failure, in place of the above */
 };
 
 struct rule_settings {
@@ -66,6 +73,7 @@ struct rule_settings {
 };
 extern const struct option rule_options[];
 extern const struct option rule_report_options[];
+extern const struct option rule_report_failure_options[];
 
 struct execution_settings {
 	int64_t concurrency;

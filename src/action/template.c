@@ -174,6 +174,11 @@ void template_guard_names(struct template *t, const char *above, template_refusa
 	t->refusal = refusal;
 }
 
+void template_refuse_null(struct template *t)
+{
+	t->refuses_null = true;
+}
+
 bool template_gives_names(const struct template *t)
 {
 	bool gives = t->guarded && t->values[t->guarded];

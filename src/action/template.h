@@ -48,6 +48,10 @@ void template_guard_names(struct template *template, const char *above, template
 /* Whether expressions give names there. */
 bool template_gives_names(const struct template *template);
 
+/* For what people read: a text that a null is a part of is null as a whole, and a warning says so.
+ */
+void template_refuse_null(struct template *template);
+
 /* Appends the JSON text. warnings (may be NULL) gets a line for each expression that failed.
  * False: a name is refused, or jq took too long or too much memory, or was not to be had. */
 bool template_fill(const struct template *template, const struct template_context *context,

@@ -4,13 +4,18 @@
 
 #include "action/template_parts.h"
 #include "base/json_write.h"
+#include "base/text.h"
 #include "base/xalloc.h"
+
+enum { SHOWN_COLUMNS = 120 }; /* of an expression; "…" tells who masks secrets that it was cut */
 
 void template_warn(const struct filling *f, const struct expression *e, struct span why)
 {
 	if (!f->warnings)
 		return;
-	buf_addf(f->warnings, "'%s': {{ %.120s }} is null: ", f->t->path, e->text);
+	buf_addf(f->warnings, "'%s': {{ ", f->t->path);
+	text_cut_end(span_of(e->text), SHOWN_COLUMNS, f->warnings);
+	buf_add_text(f->warnings, " }} is null: ");
 	buf_add_span(f->warnings, why);
 	buf_add_char(f->warnings, '\n');
 }
@@ -132,11 +137,15 @@ bool template_check(const struct template *t, struct jq_helper *jq, struct error
 	struct jq_ask ask = { q.texts, q.text_count, q.items, q.count, 0 };
 	bool ok = q.count == 0 || jq_helper_ask(jq, &ask, answers, &storage, err) ||
 		  error_prefix(err, "'%s'", t->path);
-	for (size_t i = 0; ok && i < q.count; i++)
-		if (!answers[i].ok)
-			ok = error_set(err, ERROR_CONFIG, "'%s': {{ %.120s }}: %.*s", t->path,
-				t->expressions[q.expressions[i]].text, (int)answers[i].text.length,
-				answers[i].text.data);
+	for (size_t i = 0; ok && i < q.count; i++) {
+		if (answers[i].ok)
+			continue;
+		struct buf shown = { 0 };
+		text_cut_end(span_of(t->expressions[q.expressions[i]].text), SHOWN_COLUMNS, &shown);
+		ok = error_set(err, ERROR_CONFIG, "'%s': {{ %s }}: %.*s", t->path, buf_text(&shown),
+			(int)answers[i].text.length, answers[i].text.data);
+		buf_free(&shown);
+	}
 	free(answers);
 	buf_free(&storage);
 	questions_release(&q);

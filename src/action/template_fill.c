@@ -61,6 +61,11 @@ static void fill_pattern(const struct filling *f, uint32_t index, struct buf *ou
 		const struct filled *filled =
 			part->expression ? &f->filled[part->expression - 1] : NULL;
 		failed = failed || (filled && filled->failed);
+		if (filled && f->t->refuses_null && !filled->failed && is_null(filled->json)) {
+			template_warn(f, &f->t->expressions[part->expression - 1],
+				span_of("the text that it is a part of is left out"));
+			failed = true;
+		}
 		if (filled)
 			add_characters(filled->json, &text);
 		else

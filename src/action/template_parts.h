@@ -42,6 +42,7 @@ struct template
 	size_t text_count;
 	json_index guarded; /* below it names are asked about; 0: nowhere */
 	template_refusal *refusal;
+	bool refuses_null;
 };
 
 /* The expression that the string is as a whole; NULL: there is more. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -26,11 +27,22 @@ static char *path_below(const char *path, const char *name)
 	return *path ? xasprintf("%s.%s", path, name) : xstrdup(name);
 }
 
-static bool slurp(const char *path, struct buf *out, struct error *err)
+/* hidden: the path does not stand in errors. */
+static bool cannot_read(const char *path, bool hidden, int why, struct error *err)
+{
+	if (hidden)
+		return error_set(err, ERROR_CONFIG,
+			"cannot read the file that is named there (it may be the value itself, so "
+			"it is not shown): %s",
+			strerror(why));
+	return error_set(err, ERROR_CONFIG, "cannot read '%s': %s", path, strerror(why));
+}
+
+static bool slurp(const char *path, bool hidden, struct buf *out, struct error *err)
 {
 	FILE *file = fopen(path, "re");
 	if (!file)
-		return error_set(err, ERROR_CONFIG, "cannot read '%s': %s", path, strerror(errno));
+		return cannot_read(path, hidden, errno, err);
 	size_t count;
 	do {
 		count = fread(buf_reserve(out, 65536), 1, 65536, file);
@@ -39,8 +51,7 @@ static bool slurp(const char *path, struct buf *out, struct error *err)
 	} while (count > 0 && out->length <= FILE_MOST_BYTES);
 	int why = ferror(file) ? errno : out->length > FILE_MOST_BYTES ? EFBIG : 0;
 	fclose(file);
-	return why ? error_set(err, ERROR_CONFIG, "cannot read '%s': %s", path, strerror(why))
-		   : true;
+	return !why || cannot_read(path, hidden, why, err);
 }
 
 static char *resolve(const struct reading *reading, const char *path)
@@ -77,13 +88,34 @@ static bool wrong_type(
 		reading->err, ERROR_CONFIG, "'%s' must be %s, not %s", path, wanted, kind(value));
 }
 
+/* Somebody may have written the secret itself where its place belongs, so that errors show only
+ * what surely is one. A path begins with "./", "../", or a directory that is there and another '/'.
+ */
+static bool is_path(const char *text)
+{
+	const char *second = text[0] == '/' ? strchr(text + 1, '/') : NULL;
+	char *top = second ? span_dup(span_make(text, (size_t)(second - text))) : NULL;
+	struct stat info;
+	bool is = strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0 ||
+		  (top && top[1] && stat(top, &info) == 0 && S_ISDIR(info.st_mode));
+	free(top);
+	return is;
+}
+
+/* What is in capitals with an underscore is hardly a secret. */
+static bool is_variable(const char *text)
+{
+	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0' &&
+	       strchr(text, '_');
+}
+
 /* {"file": "PATH"}: what is in it, without the line feed at its end. */
 static bool from_file(
 	const struct reading *reading, const char *path, const char *file, char **ret_text)
 {
 	struct buf text = { 0 };
 	char *resolved = resolve(reading, file);
-	bool ok = slurp(resolved, &text, reading->err);
+	bool ok = slurp(resolved, !is_path(file), &text, reading->err);
 	free(resolved);
 	if (ok && memchr(buf_text(&text), '\0', text.length))
 		ok = error_set(reading->err, ERROR_CONFIG, "the file has a NUL byte");
@@ -113,11 +145,15 @@ static bool text_value(
 		return wrong_type(reading, path, wanted, value);
 	if (file)
 		return from_file(reading, path, json_string_value(file), ret_text);
-	const char *text = getenv(json_string_value(env));
+	const char *name = json_string_value(env), *text = getenv(name);
+	if (!text && !is_variable(name))
+		return error_set(reading->err, ERROR_CONFIG,
+			"'%s': the environment variable that is named there is not set (it may be "
+			"the value itself, so it is not shown)",
+			path);
 	if (!text)
 		return error_set(reading->err, ERROR_CONFIG,
-			"'%s': the environment variable '%s' is not set", path,
-			json_string_value(env));
+			"'%s': the environment variable '%s' is not set", path, name);
 	*ret_text = xstrdup(text);
 	return true;
 }
@@ -329,7 +365,7 @@ bool config_file_read(const char *path, struct config *config, struct error *err
 	struct buf text = { 0 };
 	const char *slash = strrchr(path, '/');
 	char *directory = slash ? xstrndup(path, (size_t)(slash - path) + (slash == path)) : NULL;
-	bool ok = slurp(path, &text, err)
+	bool ok = slurp(path, false, &text, err)
 			  ? config_parse(buf_span(&text), path, directory, config, err)
 			  : error_prefix(err, "cannot use the configuration");
 	buf_free(&text);

@@ -6,13 +6,24 @@
 
 enum { TEXT_SIZE = 64 };
 
-/* What may stand before the four bytes of an IPv4 address: mapped, compatible, NAT64 (RFC 6052). */
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+/* How an IPv4 address may be written into an IPv6 one: behind which bytes, and where its four are.
+ */
 static const struct {
-	uint8_t bytes[12];
+	uint8_t prefix[12];
+	uint8_t length;
+	uint8_t four[4];
 } embeddings[] = {
-	{ { [10] = 0xff, [11] = 0xff } },
-	{ { 0 } },
-	{ { 0x00, 0x64, 0xff, 0x9b } },
+	{ { [10] = 0xff, [11] = 0xff }, 12, { 12, 13, 14, 15 } },   /* mapped */
+	{ { 0 }, 12, { 12, 13, 14, 15 } },                          /* compatible */
+	{ { [8] = 0xff, [9] = 0xff }, 12, { 12, 13, 14, 15 } },     /* translated (RFC 2765) */
+	{ { 0x20, 0x02 }, 2, { 2, 3, 4, 5 } },                      /* 6to4 */
+	{ { 0x00, 0x64, 0xff, 0x9b }, 12, { 12, 13, 14, 15 } },     /* NAT64 (RFC 6052) */
+	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 }, 6, { 6, 7, 9, 10 } },   /* and of a site's own (RFC */
+	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 }, 6, { 7, 9, 10, 11 } },  /* 8215), as prefixes of any */
+	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 }, 6, { 9, 10, 11, 12 } }, /* length have it */
+	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 }, 6, { 12, 13, 14, 15 } },
 };
 
 static const struct {
@@ -25,7 +36,7 @@ static const struct {
 	{ "168.63.129.16", "a cloud's metadata address" },   /* Azure's wire server */
 	{ "192.0.0.192", "a cloud's metadata address" },     /* Oracle's older one */
 	{ "fe80::/10", "a link-local address" },
-	{ "fd00:ec2::254", "a cloud's metadata address" }, /* AWS */
+	{ "fd00:ec2::/32", "a cloud's metadata address" }, /* AWS, also of its Pod Identity */
 	{ "fd20:ce::254", "a cloud's metadata address" },  /* Google */
 	{ "fd00:42::42", "a cloud's metadata address" },   /* Scaleway */
 };
@@ -44,7 +55,7 @@ bool address_parse(struct span text, struct address *ret_address)
 	memcpy(copy, text.data, length);
 	copy[length] = '\0';
 	if (!zone && inet_pton(AF_INET, copy, &four) == 1) {
-		memcpy(address.bytes, embeddings[0].bytes, 12);
+		memcpy(address.bytes, mapped, 12);
 		memcpy(address.bytes + 12, &four, 4);
 	} else if (inet_pton(AF_INET6, copy, address.bytes) != 1) {
 		return false;
@@ -58,7 +69,7 @@ bool address_of_socket(const struct sockaddr *socket, struct address *ret_addres
 	if (socket->sa_family == AF_INET) {
 		struct sockaddr_in four;
 		memcpy(&four, socket, sizeof(four));
-		memcpy(ret_address->bytes, embeddings[0].bytes, 12);
+		memcpy(ret_address->bytes, mapped, 12);
 		memcpy(ret_address->bytes + 12, &four.sin_addr, 4);
 		return true;
 	}
@@ -73,7 +84,7 @@ bool address_of_socket(const struct sockaddr *socket, struct address *ret_addres
 
 static bool is_four(const struct address *address)
 {
-	return memcmp(address->bytes, embeddings[0].bytes, 12) == 0;
+	return memcmp(address->bytes, mapped, 12) == 0;
 }
 
 void address_format(const struct address *address, char ret_text[ADDRESS_SIZE])
@@ -129,33 +140,40 @@ bool address_in_range(const struct address *address, const struct address_range 
 	return (address->bytes[whole] ^ range->first.bytes[whole]) >> (8 - rest) == 0;
 }
 
-/* The IPv4 address that an IPv6 one stands for, else itself. */
-static struct address plain(const struct address *address)
+static const char *why_refused(const struct address *address)
 {
-	struct address four = *address;
-	for (size_t i = 0; i < sizeof(embeddings) / sizeof(embeddings[0]); i++) {
-		if (memcmp(address->bytes, embeddings[i].bytes, 12) == 0)
-			memcpy(four.bytes, embeddings[0].bytes, 12);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct address_range range;
+		if (address_range_parse(span_of(refused[i].range), &range) &&
+			address_in_range(address, &range))
+			return refused[i].what;
 	}
-	/* ::1 and :: are no IPv4 addresses. */
-	if (!is_four(address) && four.bytes[12] == 0)
-		return *address;
-	return four;
+	return NULL;
+}
+
+static bool is_allowed(
+	const struct address *address, const struct address_range *allowed, size_t allowed_count)
+{
+	for (size_t i = 0; i < allowed_count; i++)
+		if (address_in_range(address, &allowed[i]))
+			return true;
+	return false;
 }
 
 const char *address_refused(
 	const struct address *address, const struct address_range *allowed, size_t allowed_count)
 {
-	const struct address one = plain(address);
-	for (size_t i = 0; i < allowed_count; i++) {
-		if (address_in_range(&one, &allowed[i]) || address_in_range(address, &allowed[i]))
-			return NULL;
+	if (is_allowed(address, allowed, allowed_count))
+		return NULL;
+	const char *why = why_refused(address);
+	for (size_t i = 0; i < sizeof(embeddings) / sizeof(embeddings[0]) && !why; i++) {
+		struct address one;
+		if (memcmp(address->bytes, embeddings[i].prefix, embeddings[i].length) != 0)
+			continue;
+		memcpy(one.bytes, mapped, sizeof(mapped));
+		for (size_t j = 0; j < 4; j++)
+			one.bytes[12 + j] = address->bytes[embeddings[i].four[j]];
+		why = is_allowed(&one, allowed, allowed_count) ? NULL : why_refused(&one);
 	}
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		struct address_range range;
-		if (address_range_parse(span_of(refused[i].range), &range) &&
-			address_in_range(&one, &range))
-			return refused[i].what;
-	}
-	return NULL;
+	return why;
 }

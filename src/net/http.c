@@ -429,24 +429,25 @@ static bool ask(struct exchange *x, struct error *err)
 
 /* Redirects */
 
-/* As browsers do it: 303 asks for another thing to be fetched, and so does what answers a POST,
- * but 307 and 308. */
-static void change_method(struct exchange *x)
+static bool is_redirect(int status)
 {
-	int status = x->answer.status;
-	bool post = strcmp(x->method, "POST") == 0;
-	bool head = strcmp(x->method, "HEAD") == 0;
-	if ((status == 303 && !head) || ((status == 301 || status == 302) && post)) {
-		x->method = "GET";
-		x->body = (struct span){ 0 };
-	}
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* Browsers make a GET of a POST that is answered so. Some servers mean by it that the work is done
+ * and this is the page about it, others that it was not even looked at and belongs elsewhere: a GET
+ * would be told as success, a second POST might do it twice. */
+static bool is_ambiguous(const struct exchange *x)
+{
+	return (x->answer.status == 301 || x->answer.status == 302) &&
+	       strcmp(x->method, "POST") == 0;
 }
 
 /* Whether the answer is a redirect that is followed: the exchange is then the next request. */
 static bool follow(struct exchange *x, int count)
 {
 	char *url = NULL;
-	if (x->answer.status < 300 || x->answer.status > 399 || x->answer.status == 304)
+	if (!is_redirect(x->answer.status))
 		return false;
 	curl_easy_getinfo(x->http->handle, CURLINFO_REDIRECT_URL, &url);
 	if (!url)
@@ -455,12 +456,19 @@ static bool follow(struct exchange *x, int count)
 		x->answer.not_followed = "redirected too often";
 	else if (!http_url_same_origin(x->url, url))
 		x->answer.not_followed = "redirected to another host, which is not followed";
+	else if (is_ambiguous(x))
+		x->answer.not_followed = "a POST is redirected, which is not followed, since it "
+					 "may be done or not; ask the address in 'Location'";
 	if (x->answer.not_followed)
 		return false;
 	char *next = xstrdup(url);
 	free(x->url);
 	x->url = next;
-	change_method(x);
+	/* 303: it is done, and another thing is to be fetched. */
+	if (x->answer.status == 303 && strcmp(x->method, "HEAD") != 0) {
+		x->method = "GET";
+		x->body = (struct span){ 0 };
+	}
 	http_response_release(&x->answer);
 	x->header_bytes = 0;
 	x->begun = 0;

@@ -71,12 +71,12 @@ void http_free(struct http *http);
 struct http *http_of_thread(void);
 
 /* Any answer is a success here, whatever its status. Redirects are followed (five at most) where
- * scheme, host and port stay the same; any other is the answer. Sent once more on a new connection
- * is what the server says it did not look at (HTTP/2: a refused stream, GOAWAY), and GET and HEAD
- * that were lost with a kept one; nothing else is ever sent twice by itself.
- * ERROR_CONFIG: the request is none (URL, header, method), nothing was sent. ERROR_NETWORK: no
- * answer (transient where another try may help); http_trouble tells more.
- * Errors name the URL without user, password and query. */
+ * scheme, host and port stay the same; any other is the answer, and 301 or 302 to a POST. Sent once
+ * more on a new connection is what the server says it did not look at (HTTP/2: a refused stream,
+ * GOAWAY), and GET and HEAD that were lost with a kept one; nothing else is ever sent twice by
+ * itself. ERROR_CONFIG: the request is none (URL, header, method), nothing was sent. ERROR_NETWORK:
+ * no answer (transient where another try may help); http_trouble tells more. Errors name the URL
+ * without user, password and query. */
 bool http_send(struct http *http, const struct http_request *request,
 	struct http_response *ret_response, struct error *err);
 void http_response_release(struct http_response *response);

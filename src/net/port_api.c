@@ -308,13 +308,33 @@ void port_answer_release(struct port_answer *answer)
 }
 
 /* What Port would say, without asking it. */
-static void answer_too_large(int status, size_t length, int most, struct port_answer *ret_answer)
+static bool answer_unsent(int status, const char *why, struct port_answer *ret_answer)
 {
 	*ret_answer = (struct port_answer){ .verdict = PORT_REFUSED, .status = status };
-	buf_addf(&ret_answer->body,
-		"{\"ok\":false,\"error\":\"not_sent\",\"message\":\"%zu bytes are more than "
-		"the %d that Port takes\"}",
-		length, most);
+	buf_addf(
+		&ret_answer->body, "{\"ok\":false,\"error\":\"not_sent\",\"message\":\"%s\"}", why);
+	return true;
+}
+
+/* A name from a message that is only dots would lead elsewhere, with our token, where something on
+ * the way tidies paths; also beside a slash that it decodes. */
+static bool has_dots(const char *path)
+{
+	size_t dots = 0, length = 0; /* of the segment */
+	for (const char *c = path;; c++) {
+		bool coded = strncmp(c, "%2F", 3) == 0 || strncmp(c, "%5C", 3) == 0;
+		if (*c && *c != '/' && *c != '?' && !coded) {
+			dots += *c == '.';
+			length++;
+			continue;
+		}
+		if (length > 0 && dots == length)
+			return true;
+		if (!*c || *c == '?')
+			return false;
+		dots = length = 0;
+		c += coded ? 2 : 0;
+	}
 }
 
 static bool answer_without_token(
@@ -335,14 +355,12 @@ bool port_api_report(struct port_api *api, const char *method, const char *path,
 {
 	struct http_response response;
 	struct port_fetched failed;
-	if (body.length > PORT_BODY_MOST_BYTES) {
-		answer_too_large(413, body.length, PORT_BODY_MOST_BYTES, ret_answer);
-		return true;
-	}
-	if (strlen(path) > PORT_PATH_MOST_BYTES) {
-		answer_too_large(414, strlen(path), PORT_PATH_MOST_BYTES, ret_answer);
-		return true;
-	}
+	if (body.length > PORT_BODY_MOST_BYTES)
+		return answer_unsent(413, "the body is larger than Port takes", ret_answer);
+	if (strlen(path) > PORT_PATH_MOST_BYTES)
+		return answer_unsent(414, "the path is longer than Port takes", ret_answer);
+	if (has_dots(path))
+		return answer_unsent(400, "a name in the path is nothing but dots", ret_answer);
 	if (!ask(api, method, path, body.length ? body : (struct span){ 0 }, &response, &failed))
 		return answer_without_token(&failed, ret_answer, err);
 	*ret_answer = (struct port_answer){ .verdict = port_verdict_of(response.status),

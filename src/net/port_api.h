@@ -54,9 +54,10 @@ struct port_answer {
 };
 void port_answer_release(struct port_answer *answer);
 
-/* A call of port_report.h (an empty body is none). A path or body that is too large is refused
- * unsent. A token that is refused is replaced once. True where there was an answer, also one to the
- * login. False (ERROR_NETWORK, ERROR_INTERRUPTED): there was none, so try again. */
+/* A call of port_report.h (an empty body is none). A path or body that is too large, and a
+ * path with a name of nothing but dots, is refused unsent. A token that is refused is replaced
+ * once. True where there was an answer, also one to the login. False (ERROR_NETWORK,
+ * ERROR_INTERRUPTED): there was none, so try again. */
 bool port_api_report(struct port_api *api, const char *method, const char *path, struct span body,
 	struct port_answer *ret_answer, struct error *err);
 

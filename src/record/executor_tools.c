@@ -89,13 +89,16 @@ static void warn_of_rule(struct executor *ex, const struct rule *rule)
 {
 	const struct run_tools *run = &ex->tools->run;
 	struct error err = { 0 };
-	if (!rule_check(rule, &run->secrets, run->jq, &err))
+	if (!rule_check(rule, &run->secrets, run->jq, &err)) {
+		mask_error(&run->mask, &err); /* it quotes what is written there */
 		log_event(ex->log, LOG_LEVEL_WARNING, "a rule cannot be executed as it is",
 			log_text("rule", rule_settings_of(rule)->name),
 			log_text("reason", err.text));
+	}
 	if (strcmp(rule_kind(rule), "exec") != 0)
 		return;
 	enum exec_found found = exec_look(rule_request(rule), &err);
+	mask_error(&run->mask, &err);
 	if (found == EXEC_MISSING || found == EXEC_NOWHERE)
 		log_event(ex->log, LOG_LEVEL_WARNING, "a rule's program cannot be run now",
 			log_text("rule", rule_settings_of(rule)->name),

@@ -21,9 +21,15 @@ static struct port_call *add(struct run_calls *calls)
 /* What the rule says, as far as it says something that Port would take. */
 struct told {
 	const struct json_doc *doc;
-	struct buf texts[4]; /* what had escapes */
+	struct buf texts[3]; /* what had escapes */
 	size_t text_count;
 };
+
+/* jq may have made a text of a null: nothing is told as that word. */
+static struct span no_null(struct span text)
+{
+	return text.data && span_is(text, "null") ? span_of(NULL) : text;
+}
 
 static struct span text_of(struct told *t, const char *name)
 {
@@ -32,7 +38,7 @@ static struct span text_of(struct told *t, const char *name)
 	t->text_count++;
 	if (!text.data && !json_is_nothing(t->doc, at))
 		text = json_raw(t->doc, at); /* a number as it is written */
-	return text;
+	return no_null(text);
 }
 
 static bool is_true(const struct json_doc *doc, json_index object, const char *name)
@@ -57,8 +63,9 @@ static const char *add_entity(const struct run_ending *ending, const struct json
 {
 	struct buf blueprint = { 0 }, title = { 0 };
 	struct port_entity entity = {
-		.blueprint = json_text(doc, json_member(doc, at, span_of("blueprint")), &blueprint),
-		.title = json_text(doc, json_member(doc, at, span_of("title")), &title),
+		.blueprint = no_null(
+			json_text(doc, json_member(doc, at, span_of("blueprint")), &blueprint)),
+		.title = no_null(json_text(doc, json_member(doc, at, span_of("title")), &title)),
 		.identifier = raw_of(doc, at, "identifier"),
 		.team = raw_of(doc, at, "team"),
 		.properties = raw_of(doc, at, "properties"),
@@ -67,7 +74,10 @@ static const char *add_entity(const struct run_ending *ending, const struct json
 		.merge = is_true(doc, at, "merge"),
 	};
 	bool tied = ending->asked && !port_run_is_node(ending->run_id);
-	const char *why = entity.blueprint.length > 0 ? NULL : "without a blueprint";
+	const char *why = entity.blueprint.length == 0 ? "without a blueprint"
+			  : !entity.identifier.data || span_is(entity.identifier, "\"null\"")
+				  ? "without an identifier"
+				  : NULL;
 	if (!why) {
 		struct port_call call;
 		port_call_entity(tied ? ending->run_id : span_of(NULL), &entity, &call);
@@ -83,13 +93,13 @@ static const char *add_entity(const struct run_ending *ending, const struct json
 	return why;
 }
 
-static void add_entities(const struct run_ending *ending, const struct json_doc *doc,
-	struct run_calls *calls, struct buf *warnings)
+static void add_entities(const struct run_ending *ending, bool succeeded,
+	const struct json_doc *doc, struct run_calls *calls, struct buf *warnings)
 {
 	json_index list = json_member(doc, 0, span_of("entities"));
 	for (json_index at = json_first(doc, list); at != JSON_ABSENT;
 		at = json_next(doc, list, at)) {
-		if (!ending->succeeded && !is_true(doc, at, "on_failure"))
+		if (!succeeded && !is_true(doc, at, "on_failure"))
 			continue;
 		const char *why = add_entity(ending, doc, at, calls);
 		if (why && warnings)
@@ -97,58 +107,58 @@ static void add_entities(const struct run_ending *ending, const struct json_doc 
 	}
 }
 
-/* Port knows two ends; anything else is by what happened. */
-static struct span status_of(const struct run_ending *ending, struct span wanted)
+static bool is_text(const struct json_doc *doc, json_index at)
 {
-	if (span_is(wanted, "SUCCESS") || span_is(wanted, "FAILURE"))
-		return wanted;
-	return span_of(ending->succeeded ? "SUCCESS" : "FAILURE");
+	return json_kind_of(doc, at) == JSON_KIND_STRING && !span_is(json_raw(doc, at), "\"null\"");
 }
 
 /* Port takes a text, or several; anything else would have the whole report refused. */
 static struct span link_of(const struct json_doc *doc, struct buf *warnings)
 {
 	json_index at = json_member(doc, 0, span_of("link"));
-	bool good = json_kind_of(doc, at) == JSON_KIND_STRING ||
-		    json_kind_of(doc, at) == JSON_KIND_ARRAY;
+	bool good = is_text(doc, at) || json_kind_of(doc, at) == JSON_KIND_ARRAY;
 	for (json_index one = json_kind_of(doc, at) == JSON_KIND_ARRAY ? json_first(doc, at)
 								       : JSON_ABSENT;
 		one != JSON_ABSENT; one = json_next(doc, at, one))
-		good = good && json_kind_of(doc, one) == JSON_KIND_STRING;
+		good = good && is_text(doc, one);
 	if (!good && !json_is_nothing(doc, at) && warnings)
 		buf_add_text(warnings, "report.link: neither a text nor texts; it is left out\n");
 	return good ? json_raw(doc, at) : span_of(NULL);
 }
 
 /* A node has no summary: the reason becomes a line of its log. */
-static void add_node_reason(const struct run_ending *ending, struct run_calls *calls)
+static void add_node_reason(
+	const struct run_ending *ending, struct span reason, struct run_calls *calls)
 {
-	if (!ending->succeeded && ending->reason.data && port_run_is_node(ending->run_id))
-		port_call_log(ending->run_id, ending->reason, span_of("FAILURE"), span_of(NULL),
-			add(calls));
+	if (reason.data && port_run_is_node(ending->run_id))
+		port_call_log(
+			ending->run_id, reason, span_of("FAILURE"), span_of(NULL), add(calls));
 }
 
-static void add_status(const struct run_ending *ending, const struct json_doc *doc,
+/* Whether it succeeded is by what happened, and by what the rule calls it: a failure stays one. */
+static void add_status(const struct run_ending *ending, bool succeeded, const struct json_doc *doc,
 	struct run_calls *calls, struct buf *warnings)
 {
 	struct told told = { .doc = doc };
+	struct span reason = succeeded           ? span_of(NULL)
+			     : ending->succeeded ? span_of("the rule's report calls it a failure")
+						 : ending->reason;
 	struct port_run_report report = {
-		.status = status_of(ending, text_of(&told, "status")),
+		.status = span_of(succeeded ? "SUCCESS" : "FAILURE"),
 		.status_label = text_of(&told, "status_label"),
 		.summary = text_of(&told, "summary"),
 		.external_run_id = text_of(&told, "externalRunId"),
 		.link = link_of(doc, warnings),
-		.output = ending->output,
+		.output = succeeded ? ending->output : span_of(NULL),
 	};
-	if (!report.summary.data && !ending->succeeded)
-		report.summary = ending->reason;
-	add_node_reason(ending, calls);
+	if (!report.summary.data)
+		report.summary = reason;
+	add_node_reason(ending, succeeded ? span_of(NULL) : report.summary, calls);
 	struct port_call *call = add(calls);
 	port_call_status(ending->run_id, &report, call);
 	if (call->body.length > PORT_BODY_MOST_BYTES) {
 		/* Port would refuse all of it, and the run go on for ever. */
-		const struct port_run_report plain = { .status = report.status,
-			.summary = ending->succeeded ? span_of(NULL) : ending->reason };
+		const struct port_run_report plain = { .status = report.status, .summary = reason };
 		port_call_release(call);
 		port_call_status(ending->run_id, &plain, call);
 		if (warnings)
@@ -163,7 +173,7 @@ void run_calls_plain(const struct run_ending *ending, struct run_calls *calls)
 {
 	const struct json_doc nothing = { 0 };
 	if (ending->asked)
-		add_status(ending, &nothing, calls, NULL);
+		add_status(ending, ending->succeeded, &nothing, calls, NULL);
 }
 
 /* How many members say more than how the run ended. */
@@ -196,20 +206,38 @@ bool run_call_plainer(
 	return plainer;
 }
 
+/* The rule's `status` is of a success; it may call that a failure. */
+static bool is_called_failure(struct span text)
+{
+	struct json_doc doc = { 0 };
+	struct buf scratch = { 0 };
+	bool failure = json_scan(&doc, text.data, text.length) == JSON_OK &&
+		       span_is(json_text(&doc, json_member(&doc, 0, span_of("status")), &scratch),
+			       "FAILURE");
+	buf_free(&scratch);
+	json_doc_release(&doc);
+	return failure;
+}
+
 bool run_calls_reported(const struct run_ending *ending, const struct rule *rule,
 	const struct template_context *context, struct run_calls *calls, struct buf *warnings,
 	struct error *err)
 {
 	struct json_doc doc = { 0 };
 	struct buf text = { 0 };
-	bool ok = !rule_has_report(rule) || rule_fill_report(rule, context, &text, warnings, err);
-	if (ok && text.length > 0 && json_scan(&doc, text.data, text.length) == JSON_OK) {
-		add_entities(ending, &doc, calls, warnings);
-		if (ending->asked)
-			add_status(ending, &doc, calls, warnings);
-	} else if (ending->asked) {
-		add_status(ending, &(struct json_doc){ 0 }, calls, warnings);
+	bool succeeded = ending->succeeded;
+	bool ok = rule_fill_report(rule, succeeded, context, &text, warnings, err);
+	if (ok && succeeded && is_called_failure(buf_span(&text))) {
+		succeeded = false;
+		buf_clear(&text);
+		ok = rule_fill_report(rule, false, context, &text, warnings, err);
 	}
+	if (ok && json_scan(&doc, text.data, text.length) == JSON_OK)
+		add_entities(ending, succeeded, &doc, calls, warnings);
+	else
+		json_doc_release(&doc);
+	if (ending->asked)
+		add_status(ending, succeeded, &doc, calls, warnings);
 	json_doc_release(&doc);
 	buf_free(&text);
 	return ok;

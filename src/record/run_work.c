@@ -116,13 +116,9 @@ static void mask_json_in_place(const struct mask *mask, struct buf *json)
 /* jq's words may quote what it was given. */
 static void mask_words(struct run_work *w)
 {
-	struct buf text = { 0 };
 	mask_in_place(&w->tools->mask, &w->warnings);
-	if (w->ok)
-		return;
-	mask_text(&w->tools->mask, span_of(w->error.text), &text);
-	error_set(&w->error, w->error.kind, "%s", buf_text(&text));
-	buf_free(&text);
+	if (!w->ok)
+		mask_error(&w->tools->mask, &w->error);
 }
 
 static void decide(struct work *work)

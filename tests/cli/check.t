@@ -59,6 +59,14 @@ problem rule: 'b': 'no-such-program' is not in PATH; name a program that may be 
 problem rule: 'e': '/etc/passwd' is not executable (permission denied); name a program that may be run
 END
 check "what is right is said, too" "$(told ok --config rules.json | grep 'rule:')" "ok      rule: 'd': webhook"
+cat >rules.json <<'END'
+{"secrets": {"ci": "hushhush"}, "rules": [
+ {"name": "a", "when": ".token == \"hushhush\" | nosuch", "exec": {"argv": ["hushhush"]}}]}
+END
+check "a secret that is written into a rule is not shown" "$(told_of_rules)" <<'END'
+problem rule: 'rules[0].when': {{ .token == "***" | nosuch }}: nosuch/0 is not defined, line 1
+problem rule: 'a': '***' is not in PATH; name a program that may be run
+END
 mkdir tools
 printf '#!/bin/sh\n' >tools/deploy
 chmod +x tools/deploy

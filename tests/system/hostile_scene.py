@@ -122,7 +122,8 @@ class Hostile(Scene):
         b = "{{ .body.inputs.v }}"
         report = {"summary": b, "link": ["x" + b], "externalRunId": b,
                   "entities": [{"blueprint": b, "identifier": "i-{{ .body.inputs.n }}", "properties": {"v": b},
-                                "on_failure": True}]}
+                                "on_failure": True}],
+                  "on_failure": {"summary": b, "link": ["x" + b]}}
         return [
             self.probing("args", v, f"a{v}z", env={"V": v}, report=report), self.probing("stdin", stdin=v),
             self.probing("cwd", cwd=f"{self.work}/{v}"), self.probing("directory", cwd=v),
@@ -131,7 +132,7 @@ class Hostile(Scene):
             self.asking("hook", f"{url}/path/{{{{ .inputs.v | @uri }}}}/end", query={"q": v, v: "name"}, body={"v": v, v: 1}),
             self.asking("message", f"{url}/message"), self.asking("raw", f"{url}/raw/{v}"),
             self.asking("head", f"{url}/head", {"X-V": v}), self.asking("name", f"{url}/name", {v: "x"}),
-            self.asking("where", v), self.asking("jump", f"{url}/redirect/302/{v}"),
+            self.asking("where", v), self.asking("jump", f"{url}/redirect/307/{v}"),
         ]
 
     def bombs(self):
@@ -167,8 +168,10 @@ class Hostile(Scene):
         report = {"summary": f"{{{{ .response.text }}}} {token}", "link": "{{ .request.url }}", "status_label": token,
                   "entities": [{"blueprint": "b", "identifier": "i-{{ .body.inputs.n }}", "on_failure": True,
                                 "properties": {"request": "{{ .request }}", "response": "{{ .response }}", "token": token}}]}
+        report["on_failure"] = {name: report[name] for name in ("summary", "link", "status_label")}
         basic = "Basic {{ \"user:\" + .secrets.token + \"!\" | @base64 }}"
         short = {"summary": "{{ .response.text }}", "link": "{{ .response.headers }}"}
+        short["on_failure"] = dict(short)
         sender = url.replace("://", f"://{self.others['password']}:{self.others['password']}@")
         return [
             {**program("leak", sys.executable, "-IS", str(self.leak), "{{ .inputs.v[0] }}", "{{ .inputs.v[1] }}", stdin=token,

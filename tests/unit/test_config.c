@@ -89,7 +89,16 @@ static void test_errors(void **state)
 		{ "{\"org\": {\"env\": \"SAMPLE_NOT_SET\"}}",
 			"'org': the environment variable 'SAMPLE_NOT_SET' is not set" },
 		{ "{\"org\": {\"file\": \"/nonexistent/x\"}}",
-			"'org': cannot read '/nonexistent/x': No such file or directory" },
+			"'org': cannot read the file that is named there (it may be the value "
+			"itself, so it is not shown): No such file or directory" },
+		{ "{\"org\": {\"file\": \"/etc/nonexistent/x\"}}",
+			"'org': cannot read '/etc/nonexistent/x': No such file or directory" },
+		{ "{\"secrets\": {\"ci\": {\"file\": \"/s3cr3t/+x\"}}}",
+			"'secrets.ci': cannot read the file that is named there (it may be the "
+			"value itself, so it is not shown): No such file or directory" },
+		{ "{\"secrets\": {\"ci\": {\"env\": \"s3cr3t\"}}}",
+			"'secrets.ci': the environment variable that is named there is not set (it "
+			"may be the value itself, so it is not shown)" },
 		{ "{\"org\": {\"evn\": \"X\"}}", "'org' must be a string, {\"env\": \"NAME\"} or "
 						 "{\"file\": \"PATH\"}, not an object" },
 		{ "[]", "'(all of it)' must be an object, not an array" },

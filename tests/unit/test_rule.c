@@ -277,7 +277,7 @@ static void test_fill(void **state)
 	assert_true(rule_fill_key(b, &context, &has, &out, NULL, &err));
 	assert_false(has);
 	buf_clear(&out);
-	assert_true(rule_fill_report(a, &context, &out, NULL, &err));
+	assert_true(rule_fill_report(a, true, &context, &out, NULL, &err));
 	assert_string_equal(buf_text(&out), "{\"link\":null,\"summary\":\"1.10!\"}");
 	buf_free(&out);
 	json_doc_release(&doc);

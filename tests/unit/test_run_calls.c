@@ -88,8 +88,10 @@ static void test_reported(void **state)
 		RUN "{\"status\":\"SUCCESS\",\"statusLabel\":\"1.2\",\"link\":\"https://ci/7\","
 		    "\"summary\":\"answered 201\",\"externalRunId\":\"7\"}\n",
 		"");
-	report("{\"status\":\"{{ .response.json.status }}\"}", &good,
-		RUN "{\"status\":\"FAILURE\"}\n", "");
+	report("{\"status\":\"{{ .response.json.status }}\",\"summary\":\"done\"}", &good,
+		RUN "{\"status\":\"FAILURE\",\"summary\":\"the rule's report calls it a "
+		    "failure\"}\n",
+		"");
 	report("{\"status\":\"{{ .body.v }}\"}", &bad,
 		RUN "{\"status\":\"FAILURE\",\"summary\":\"it broke\"}\n", "");
 	report("{\"link\":[\"a\",\"{{ .response.json.url }}\"]}", &good,
@@ -99,6 +101,57 @@ static void test_reported(void **state)
 	report("{\"link\":[\"{{ .response.json.n }}\"]}", &good, RUN "{\"status\":\"SUCCESS\"}\n",
 		"report.link: neither a text nor texts; it is left out\n");
 	report("{\"link\":\"{{ .nothing }}\"}", &good, RUN "{\"status\":\"SUCCESS\"}\n", "");
+}
+
+/* What is said of a success is not said of a failure, nor is anything told as the word "null". */
+static void test_failure(void **state)
+{
+	(void)state;
+	const struct run_ending good = ending_of("r_1", NULL), bad = ending_of("r_1", "it broke");
+	static const char words[] =
+		"{\"status\":\"SUCCESS\",\"summary\":\"deployed {{ .body.v }}\","
+		"\"status_label\":\"up\",\"link\":\"https://up\",\"externalRunId\":\"7\"}";
+	report(words, &bad, RUN "{\"status\":\"FAILURE\",\"summary\":\"it broke\"}\n", "");
+	report(words, &good,
+		RUN "{\"status\":\"SUCCESS\",\"statusLabel\":\"up\",\"link\":\"https://up\","
+		    "\"summary\":\"deployed 1.2\",\"externalRunId\":\"7\"}\n",
+		"");
+	static const char both[] =
+		"{\"summary\":\"deployed\",\"status\":\"{{ .response.json.status }}\","
+		"\"on_failure\":{\"summary\":\"{{ .body.v }} is not up\",\"status_label\":\"down\","
+		"\"link\":\"{{ .response.json.url }}\"}}";
+	static const char told[] =
+		RUN "{\"status\":\"FAILURE\",\"statusLabel\":\"down\",\"link\":\"https://ci/7\","
+		    "\"summary\":\"1.2 is not up\"}\n";
+	report(both, &bad, told, "");
+	report(both, &good, told, "");
+	report("{\"summary\":\"deployed {{ .response.json.version }}\",\"status_label\":\"null\","
+	       "\"link\":[\"null\"],\"externalRunId\":null}",
+		&good, RUN "{\"status\":\"SUCCESS\"}\n",
+		"'rules[0].report': {{ .response.json.version }} is null: the text that it is a "
+		"part of is left out\n"
+		"report.link: neither a text nor texts; it is left out\n");
+	report("{\"on_failure\":{\"summary\":\"{{ .response.json.why }}: no\"}}", &bad,
+		RUN "{\"status\":\"FAILURE\",\"summary\":\"it broke\"}\n",
+		"'rules[0].report.on_failure': {{ .response.json.why }} is null: the text that it "
+		"is a part of is left out\n");
+	report("{\"entities\":[{\"blueprint\":\"d\",\"identifier\":\"x-{{ .body.no }}\"},"
+	       "{\"blueprint\":\"d\",\"identifier\":\"y\",\"title\":\"t {{ .body.no }}\"}]}",
+		&good,
+		"entity /v1/blueprints/d/entities?upsert=false&run_id=r_1 "
+		"{\"identifier\":\"y\"}\n" RUN "{\"status\":\"SUCCESS\"}\n",
+		"'rules[0].report': {{ .body.no }} is null: the text that it is a part of is left "
+		"out\n"
+		"'rules[0].report': {{ .body.no }} is null: the text that it is a part of is left "
+		"out\n"
+		"report.entities: one without an identifier is left out\n");
+	struct run_ending node = ending_of("wfnr_1", "it broke");
+	report(both, &node,
+		"log /v1/workflows/nodes/runs/wfnr_1/logs "
+		"{\"logs\":[{\"level\":\"ERROR\",\"message\":\"1.2 is not up\"}]}\n"
+		"status /v1/workflows/nodes/runs/wfnr_1 {\"status\":\"COMPLETED\","
+		"\"result\":\"FAILED\",\"links\":[\"https://ci/7\"]}\n",
+		"");
 }
 
 #define ENTITY "{\"blueprint\":\"{{ .body.b }}\",\"identifier\":\"x\"}"
@@ -148,8 +201,12 @@ static void test_too_large(void **state)
 	(void)state;
 	static const char warning[] =
 		"report: larger than Port takes; it is told the status alone\n";
-	report_large("{\"status\":\"FAILURE\",\"summary\":\"", "\"}",
-		RUN "{\"status\":\"FAILURE\"}\n", warning);
+	report_large("{\"status_label\":\"s\",\"summary\":\"", "\"}",
+		RUN "{\"status\":\"SUCCESS\"}\n", warning);
+	report_large("{\"status\":\"FAILURE\",\"on_failure\":{\"summary\":\"", "\"}}",
+		RUN "{\"status\":\"FAILURE\",\"summary\":\"the rule's report calls it a "
+		    "failure\"}\n",
+		warning);
 	report_large("{\"summary\":\"s\",\"link\":[\"", "\"]}", RUN "{\"status\":\"SUCCESS\"}\n",
 		warning);
 	static const char entity[] = "report.entities: one larger than Port takes is left out\n";
@@ -217,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_plainer),
 		cmocka_unit_test(test_reported),
+		cmocka_unit_test(test_failure),
 		cmocka_unit_test(test_entities),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_node),

@@ -111,6 +111,14 @@ def check_calls():
     (answer,) = tell(port, run(2, summary="x" * (1 << 20)))
     tap.equal((answer["verdict"], answer["status"], port.state()["requests"]), ("refused", 413, 12),
               "a body that is too large is refused unsent")
+    dots = ("/v1/actions/runs/..", "/v1/actions/runs/./logs", "/v1/blueprints/../entities?upsert=true",
+            "/v1/blueprints/...?a=..", "/v1/actions/runs/a%2F..%2Fb", "/v1/blueprints/..%5Cx/entities")
+    before = port.state()["requests"]
+    answers = tell(port, *(("POST", path, {}) for path in dots))
+    tap.equal((short(answers), port.state()["requests"]), ([("refused", 400)] * len(dots), before),
+              "a name of nothing but dots is refused unsent")
+    (answer,) = tell(port, ("PATCH", "/v1/actions/runs/r..2", {}))
+    tap.equal(answer["status"], 404, "one with dots in it is not")
     (answer,) = tell(port, run(2, status="SUCCESS"), secret="wr0ng")
     tap.equal((answer["verdict"], answer["status"]), ("try again", 401), "a wrong secret may be mended")
     port.end()
