@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "action/jq.h"
+#include "base/json_scan.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/check_online.h"
@@ -22,11 +23,12 @@
 #include "config/environment.h"
 #include "event/path_map.h"
 #include "kafka/kafka.h"
+#include "net/control.h"
 #include "store/lock.h"
 #include "store/reader.h"
 #include "store/store.h"
 
-enum { MEBIBYTE = 1024 * 1024, LITTLE_SPACE = 1024, NO_SPACE = 100 };
+enum { MEBIBYTE = 1024 * 1024, LITTLE_SPACE = 1024, NO_SPACE = 100, ANSWER_MS = 5000 };
 
 struct check_settings {
 	bool offline;
@@ -143,6 +145,32 @@ static void check_disk(struct report *report, const char *directory)
 			free_mib < LITTLE_SPACE ? ", which is little" : "");
 }
 
+/* One that runs, and does not get all there is to record. */
+static void check_recorder(struct report *report, const char *path)
+{
+	struct buf answer = { 0 };
+	struct json_doc doc = { 0 };
+	struct error err = { 0 };
+	size_t others = 0;
+	long holder = lock_holder(path);
+	if (holder > 0)
+		report_line(report, REPORT_NOTE, "recorder", "running, pid %ld", holder);
+	if (holder > 0 && control_ask(path, "{\"ask\":\"status\"}", ANSWER_MS, &answer, &err) &&
+		json_scan(&doc, answer.data, answer.length) == JSON_OK) {
+		json_index list = json_member(&doc, 0, span_of("others"));
+		for (json_index at = json_first(&doc, list); at != JSON_ABSENT;
+			at = json_next(&doc, list, at))
+			others++;
+	}
+	if (others > 0)
+		report_line(report, REPORT_PROBLEM, "recorder",
+			"the group has not given it %zu of the partitions: 'portlog status' names "
+			"who has them; use another --group to record everything",
+			others);
+	json_doc_release(&doc);
+	buf_free(&answer);
+}
+
 static void check_store(struct report *report, const char *path)
 {
 	struct error err = { 0 };
@@ -164,9 +192,7 @@ static void check_store(struct report *report, const char *path)
 		report_line(report, REPORT_PROBLEM, "store", "%s", err.text);
 	}
 	reader_close(reader);
-	long holder = lock_holder(path);
-	if (holder > 0)
-		report_line(report, REPORT_NOTE, "recorder", "running, pid %ld", holder);
+	check_recorder(report, path);
 	if (access(directory, F_OK) == 0) {
 		int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (descriptor >= 0 && store_on_network(descriptor))

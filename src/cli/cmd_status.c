@@ -33,9 +33,13 @@ static const struct option options[] = {
 	OPTION(status_options, output, 'o', CHOICE, "FORMAT", "text, json or prometheus",
 		.choices = output_words, .fallback = "text"),
 	OPTION(status_options, max_lag, '\0', DURATION, "AGE",
-		"exit with 1 where nothing records, or lags by more: a probe"),
+		"exit with 1 where nothing records, or lags by more or by an unknown time: a "
+		"probe"),
 	OPTION_END,
 };
+
+/* The state of a partition of the recorder's topics that it does not have. */
+static const char elsewhere[] = "elsewhere";
 
 /* One partition: by the recorder where it is its, else by the store. */
 struct line {
@@ -43,8 +47,9 @@ struct line {
 	int64_t partition;
 	int64_t epoch;
 	int64_t next_offset;
-	char *state; /* NULL: nobody here records it */
-	int64_t lag; /* NOT_KNOWN */
+	char *state;  /* NULL: nobody here records it */
+	char *member; /* of the group, who has it instead of the recorder; NULL: not known */
+	int64_t lag;  /* NOT_KNOWN */
 	int64_t lag_ms;
 };
 
@@ -56,6 +61,7 @@ struct status {
 	char *group;
 	char *trouble;
 	int64_t rate;
+	bool all_known; /* which partitions there are, and so which the recorder does not have */
 	struct line *lines;
 	size_t line_count;
 	struct summary summary;
@@ -67,6 +73,7 @@ static void status_release(struct status *s)
 	for (size_t i = 0; i < s->line_count; i++) {
 		free(s->lines[i].topic);
 		free(s->lines[i].state);
+		free(s->lines[i].member);
 	}
 	free(s->lines);
 	free(s->version);
@@ -118,6 +125,17 @@ static void read_answer(struct status *s, const struct json_doc *doc)
 			.lag = number_member(doc, at, "lag"),
 			.lag_ms = number_member(doc, at, "lag_ms"),
 		};
+	json_index others = json_member(doc, 0, span_of("others"));
+	s->all_known = json_kind_of(doc, others) == JSON_KIND_ARRAY;
+	for (json_index at = json_first(doc, others); at != JSON_ABSENT;
+		at = json_next(doc, others, at))
+		*add_line(s) = (struct line){ .topic = text_member(doc, at, "topic"),
+			.partition = number_member(doc, at, "partition"),
+			.member = text_member(doc, at, "member"),
+			.state = xstrdup(elsewhere),
+			.next_offset = NOT_KNOWN,
+			.lag = NOT_KNOWN,
+			.lag_ms = NOT_KNOWN };
 }
 
 /* False where a recorder is there and does not answer; none is no failure. */
@@ -137,20 +155,24 @@ static bool ask_recorder(const char *store, struct status *s, struct error *err)
 	return ok;
 }
 
-static bool has_line(const struct status *s, const struct summary_partition *p)
+static struct line *find_line(const struct status *s, const struct summary_partition *p)
 {
 	for (size_t i = 0; i < s->line_count; i++)
 		if (s->lines[i].partition == p->partition && s->lines[i].topic &&
 			strcmp(s->lines[i].topic, p->topic) == 0)
-			return true;
-	return false;
+			return &s->lines[i];
+	return NULL;
 }
 
 static void add_stored_lines(struct status *s)
 {
 	for (size_t i = 0; i < s->summary.partition_count; i++) {
 		const struct summary_partition *p = &s->summary.partitions[i];
-		if (!has_line(s, p))
+		struct line *line = find_line(s, p);
+		if (line && line->next_offset == NOT_KNOWN) {
+			line->epoch = p->epoch;
+			line->next_offset = p->next_offset;
+		} else if (!line)
 			*add_line(s) = (struct line){ .topic = xstrdup(p->topic),
 				.partition = p->partition,
 				.epoch = p->epoch,
@@ -160,26 +182,38 @@ static void add_stored_lines(struct status *s)
 	}
 }
 
-/* NOT_KNOWN where nothing records, or of a partition it is not known yet. */
+static size_t elsewhere_count(const struct status *s)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < s->line_count; i++)
+		count += s->lines[i].state && strcmp(s->lines[i].state, elsewhere) == 0;
+	return count;
+}
+
+/* Of all partitions; false where nothing records, or it is not known of one of them. */
+static bool lag_is_known(const struct status *s)
+{
+	for (size_t i = 0; i < s->line_count; i++)
+		if (s->lines[i].state && s->lines[i].lag < 0)
+			return false;
+	return s->recording && s->all_known;
+}
+
 static int64_t whole_lag(const struct status *s)
 {
 	int64_t sum = 0;
-	for (size_t i = 0; i < s->line_count; i++) {
-		if (s->lines[i].state && s->lines[i].lag < 0)
-			return NOT_KNOWN;
-		if (s->lines[i].state)
-			sum += s->lines[i].lag;
-	}
-	return s->recording ? sum : NOT_KNOWN;
+	for (size_t i = 0; i < s->line_count; i++)
+		sum += s->lines[i].state ? s->lines[i].lag : 0;
+	return lag_is_known(s) ? sum : NOT_KNOWN;
 }
 
 static int64_t worst_lag_ms(const struct status *s)
 {
-	int64_t worst = s->recording ? 0 : NOT_KNOWN;
+	int64_t worst = 0;
 	for (size_t i = 0; i < s->line_count; i++)
 		if (s->lines[i].state && s->lines[i].lag_ms > worst)
 			worst = s->lines[i].lag_ms;
-	return worst;
+	return lag_is_known(s) ? worst : NOT_KNOWN;
 }
 
 static void number_or_null(struct json_writer *w, const char *name, int64_t number)
@@ -207,6 +241,7 @@ static void write_line(struct json_writer *w, const struct line *line)
 	json_member_int(w, "epoch", line->epoch);
 	number_or_null(w, "next_offset", line->next_offset);
 	json_member_text(w, "state", line->state);
+	json_member_text(w, "member", line->member);
 	number_or_null(w, "lag", line->lag);
 	number_or_null(w, "lag_ms", line->lag_ms);
 	json_object_end(w);
@@ -313,6 +348,13 @@ static void write_prometheus(const struct status *s, struct buf *out)
 		add_labels(out, "next_offset", &s->lines[i]);
 		buf_addf(out, "%" PRId64 "\n", s->lines[i].next_offset);
 	}
+	add_metric(out, "assigned",
+		"1 where the recorder has the partition, 0 where another of its group may.");
+	for (size_t i = 0; i < s->line_count; i++)
+		if (s->lines[i].state) {
+			add_labels(out, "assigned", &s->lines[i]);
+			buf_addf(out, "%d\n", strcmp(s->lines[i].state, elsewhere) != 0);
+		}
 	add_metric(out, "lag_messages", "Messages not recorded yet.");
 	for (size_t i = 0; i < s->line_count; i++)
 		if (s->lines[i].lag >= 0) {
@@ -344,9 +386,16 @@ static void add_recorder(const struct status *s, struct buf *out)
 		buf_add_char(out, '\n');
 	}
 	buf_addf(out, "rate       %" PRId64 "/s\n", s->rate);
-	if (whole_lag(s) >= 0)
+	if (lag_is_known(s))
 		buf_addf(out, "lag        %" PRId64 " messages, %.1f s\n", whole_lag(s),
 			(double)worst_lag_ms(s) / 1000);
+	else if (elsewhere_count(s) > 0)
+		buf_addf(out,
+			"lag        unknown: the group has not given %zu of the partitions to "
+			"this recorder\n",
+			elsewhere_count(s));
+	else
+		buf_add_text(out, "lag        unknown: the brokers have not told\n");
 }
 
 /* Where rules execute nothing, there is nothing to say. */
@@ -388,8 +437,14 @@ static void write_text(const char *store, const struct status *s, struct buf *ou
 			buf_addf(out, " next %" PRId64, line->next_offset);
 		if (line->lag >= 0)
 			buf_addf(out, " lag %" PRId64, line->lag);
+		else if (line->state)
+			buf_add_text(out, " lag unknown");
 		if (line->state)
 			buf_addf(out, " %s", line->state);
+		if (line->member) {
+			buf_add_text(out, ": ");
+			text_safe(span_of(line->member), out);
+		}
 		buf_add_char(out, '\n');
 	}
 }
@@ -398,7 +453,7 @@ static bool is_well(const struct status *s, int64_t max_lag_ms)
 {
 	if (s->trouble)
 		return false;
-	return max_lag_ms <= 0 || (s->recording && worst_lag_ms(s) <= max_lag_ms);
+	return max_lag_ms <= 0 || (lag_is_known(s) && worst_lag_ms(s) <= max_lag_ms);
 }
 
 static bool run(struct invocation *call, struct error *err)
@@ -431,7 +486,8 @@ const struct command cmd_status = {
 	.description =
 		"Asks the recorder where one runs, and the store. The exit status is 1 where the "
 		"recorder cannot go on (a full disk, no broker), and with --max-lag also where "
-		"none runs or it lags by more than that.",
+		"none runs, it lags by more than that, or it is not known how far: no broker "
+		"answers, or another member of the group has some of the partitions.",
 	.options = options,
 	.settings_size = sizeof(struct status_options),
 	.needs = NEED_STORE | NEED_SOCKETS,

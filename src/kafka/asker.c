@@ -22,7 +22,6 @@ struct asker {
 	pthread_cond_t changed;
 	struct question *waiting; /* oldest first, as is answered */
 	struct question *answered;
-	size_t pending; /* waiting, or being asked */
 	bool stop;
 	bool ended;
 };
@@ -33,6 +32,7 @@ void question_free(struct question *question)
 		return;
 	free(question->topic);
 	free(question->metadata);
+	group_view_release(&question->view);
 	free(question);
 }
 
@@ -85,6 +85,11 @@ static rd_kafka_resp_err_t ask_time(rd_kafka_t *handle, struct question *q)
 
 static void ask(rd_kafka_t *handle, struct question *q)
 {
+	if (q->group) {
+		if (!group_view_ask(handle, q->group, q->topics, q->held, ASK_TIMEOUT_MS, &q->view))
+			q->failure = RD_KAFKA_RESP_ERR__TIMED_OUT;
+		return;
+	}
 	q->failure = rd_kafka_query_watermark_offsets(
 		handle, q->topic, q->partition, &q->low, &q->high, ASK_TIMEOUT_MS);
 	if (!q->failure && q->time_ms >= 0)
@@ -108,7 +113,6 @@ static void *asker_run(void *data)
 		ask(asker->handle, q);
 		pthread_mutex_lock(&asker->mutex);
 		append(&asker->answered, q);
-		asker->pending--;
 		/* A full eventfd is readable anyway. */
 		ssize_t written = write(asker->descriptor, &one, sizeof(one));
 		(void)written;
@@ -139,7 +143,6 @@ void asker_ask(struct asker *asker, struct question *question)
 {
 	pthread_mutex_lock(&asker->mutex);
 	append(&asker->waiting, question);
-	asker->pending++;
 	pthread_cond_signal(&asker->changed);
 	pthread_mutex_unlock(&asker->mutex);
 }
@@ -150,14 +153,6 @@ struct question *asker_answer(struct asker *asker)
 	struct question *question = take_first(&asker->answered);
 	pthread_mutex_unlock(&asker->mutex);
 	return question;
-}
-
-size_t asker_pending(struct asker *asker)
-{
-	pthread_mutex_lock(&asker->mutex);
-	size_t pending = asker->pending;
-	pthread_mutex_unlock(&asker->mutex);
-	return pending;
 }
 
 bool asker_free(struct asker *asker, int64_t timeout_ms)

@@ -7,12 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kafka/group.h"
 #include "libraries/rdkafka_library.h"
 
 struct asker;
 
 struct question {
 	struct question *next;
+	/* Who has the partitions of these topics; else it is about one partition. */
+	const char *group; /* NULL: about one; not owned, nor are the topics */
+	const struct text_list *topics;
+	size_t held;
 	char *topic;
 	int32_t partition;
 	void *data;
@@ -26,6 +31,7 @@ struct question {
 	int64_t at_time;
 	int64_t committed;
 	char *metadata; /* may be NULL */
+	struct group_view view;
 };
 void question_free(struct question *question);
 
@@ -36,7 +42,6 @@ struct asker *asker_new(rd_kafka_t *handle, int descriptor);
 void asker_ask(struct asker *asker, struct question *question);
 /* An answered question, or NULL. */
 struct question *asker_answer(struct asker *asker);
-size_t asker_pending(struct asker *asker);
 /* Ends the thread and frees. False: it waits for a broker and cannot be ended; it stays. */
 bool asker_free(struct asker *asker, int64_t timeout_ms);
 

@@ -36,6 +36,10 @@ struct consumer {
 	rd_kafka_queue_t *queue;
 	int descriptor;
 	struct asker *asker;
+	char *group;
+	struct text_list topics;
+	size_t held; /* partitions that the group gave us */
+	bool held_asked;
 	struct slot *slots;
 	size_t slot_count;
 	size_t last_slot; /* messages come in runs of one partition */
@@ -140,6 +144,7 @@ static void partitions_given(struct consumer *c, const rd_kafka_topic_partition_
 			.partition = list->elems[i].partition,
 			.offset = CONSUMER_NONE };
 	c->generation++;
+	c->held = count;
 	c->assigned_now = false;
 	c->owner.assigned(c->owner.data, partitions, count);
 	free(partitions);
@@ -187,6 +192,9 @@ bool consumer_new(const struct consumer_settings *settings, const struct consume
 	struct consumer *c = xcalloc(1, sizeof(*c));
 	c->owner = *owner;
 	c->descriptor = -1;
+	c->group = xstrdup(settings->group);
+	for (size_t i = 0; i < settings->topics->count; i++)
+		text_list_add(&c->topics, settings->topics->items[i]);
 	if (!consumer_fill_conf(conf, settings, err))
 		goto failed;
 	rd_kafka_conf_set_opaque(conf, c);
@@ -230,6 +238,8 @@ failed:
 		rd_kafka_conf_destroy(conf);
 	if (c->descriptor >= 0)
 		close(c->descriptor);
+	text_list_clear(&c->topics);
+	free(c->group);
 	free(c);
 	return false;
 }
@@ -326,6 +336,12 @@ static void deliver_event(struct consumer *c, struct slot *slot, const rd_kafka_
 
 static void give_answer(struct consumer *c, const struct question *q)
 {
+	if (q->group) {
+		c->held_asked = false;
+		if (!q->failure && q->generation == c->generation)
+			c->owner.held(c->owner.data, q->view.items, q->view.count);
+		return;
+	}
 	if (q->data == c)
 		c->wake_asked = false;
 	if (q->failure)
@@ -471,9 +487,17 @@ void consumer_ask(struct consumer *c, const struct consumer_partition *partition
 	ask(c, partition->topic, partition->partition, partition->data, committed, time_ms);
 }
 
-size_t consumer_asked(const struct consumer *consumer)
+void consumer_ask_held(struct consumer *c)
 {
-	return asker_pending(consumer->asker);
+	if (c->held_asked)
+		return;
+	struct question *q = xcalloc(1, sizeof(*q));
+	q->group = c->group;
+	q->topics = &c->topics;
+	q->held = c->held;
+	q->generation = c->generation;
+	c->held_asked = true;
+	asker_ask(c->asker, q);
 }
 
 void consumer_commit(struct consumer *c, const struct consumer_partition *partitions, size_t count,
@@ -536,6 +560,8 @@ bool consumer_close(struct consumer *c, int64_t timeout_ms)
 	if (c->paused)
 		rd_kafka_topic_partition_list_destroy(c->paused);
 	clear_slots(c);
+	text_list_clear(&c->topics);
+	free(c->group);
 	free(c);
 	return clean;
 }

@@ -53,6 +53,13 @@ struct consumer_answer {
 	const char *metadata; /* of that commit, "" where there is none; NULL: not asked */
 };
 
+/* A partition of the topics, and who has it. */
+struct consumer_held {
+	char *topic;
+	int32_t partition;
+	char *member; /* "CLIENT at HOST"; NULL: no one, or not known */
+};
+
 enum consumer_trouble {
 	TROUBLE_OTHER,         /* goes by itself; worth a line in the log */
 	TROUBLE_UNREACHABLE,   /* no broker answers */
@@ -80,6 +87,8 @@ struct consumer_owner {
 	 * is delivered from the partition until it is assigned again. */
 	void (*out_of_range)(void *data, void *partition);
 	void (*answer)(void *data, const struct consumer_answer *answer);
+	/* All partitions of the topics that there are, ours among them. */
+	void (*held)(void *data, const struct consumer_held *partitions, size_t count);
 	/* What became of a commit; partitions are those that it named. */
 	void (*committed)(void *data, const struct consumer_partition *partitions, size_t count,
 		const char *error);
@@ -122,8 +131,11 @@ void consumer_pause(struct consumer *consumer);
  * committed; the offset at that time, where time_ms is not CONSUMER_NONE. May take for ever. */
 void consumer_ask(struct consumer *consumer, const struct consumer_partition *partition,
 	bool committed, int64_t time_ms);
-/* Questions not answered yet. */
-size_t consumer_asked(const struct consumer *consumer);
+
+/* Asks which partitions the topics have, and who in the group has those that are not ours; likewise
+ * in another thread. One question at a time; where there is no answer, owner->held is not called.
+ */
+void consumer_ask_held(struct consumer *consumer);
 
 /* Sends offsets with this metadata; the outcome comes to owner->committed. Before the partitions
  * go, librdkafka waits for what is under way. */

@@ -13,6 +13,9 @@
 enum {
 	COMMIT_EVERY_MS = 100,
 	ASK_BEHIND_MS = 5000, /* how far we are behind */
+	ASK_AT_END_MS = 30000,
+	LOOK_WAITING_MS = 30000, /* nothing comes although there is more */
+	STUCK_MS = 60000,
 	LOOK_EVERY_MS = 60000,
 	LOOK_APART_MS = 10000, /* troubles come in crowds */
 	LOOK_THROUGH = 1000,   /* records that a look reads one by one; of more, some */
@@ -163,6 +166,12 @@ void intake_look(struct intake *in)
 	}
 	in->look_wanted = true;
 	in->look_due |= clock_monotonic_ms() - in->looked_ms >= LOOK_APART_MS;
+}
+
+void intake_unreachable(struct intake *in)
+{
+	for (size_t i = 0; i < in->partition_count; i++)
+		in->partitions[i]->told_ms = 0;
 }
 
 static bool find_conflict(struct intake *in, const struct record *r)
@@ -323,6 +332,7 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
 		start_recording(p);
 		return true;
 	}
+	p->waiting_ms = 0;
 	if (p->state == PARTITION_RECORDING && !intake_flush(in))
 		return false;
 	record->epoch = p->epoch;
@@ -371,6 +381,7 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	p->last = record->offset;
 	p->has_position = true;
 	p->at_end = false;
+	p->waiting_ms = 0;
 	if (record->timestamp_type != TIMESTAMP_NONE)
 		p->last_ms = record->timestamp_ms;
 	if (p->checked == OFFSET_NONE)
@@ -398,6 +409,9 @@ void intake_end(struct intake *in, struct partition *p, int64_t offset)
 	p->has_position = true;
 	p->at_end = p->was_at_end = true;
 	p->end = offset;
+	p->told_ms = clock_monotonic_ms();
+	p->waiting_ms = 0;
+	p->caught_up_ms = clock_now_ms();
 }
 
 void intake_out_of_range(struct intake *in, struct partition *p)
@@ -453,11 +467,36 @@ static void ask_again(struct intake *in, int64_t now)
 {
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
-		bool wanted = p->state == PARTITION_ASKING || !p->floor_known ||
-			      (!p->at_end && now - p->asked_ms >= ASK_BEHIND_MS);
+		bool wanted = p->state == PARTITION_ASKING || !p->floor_known || p->told_ms == 0 ||
+			      now - p->asked_ms >= (p->at_end ? ASK_AT_END_MS : ASK_BEHIND_MS);
 		if (wanted && !p->asked && now >= p->ask_again_ms)
 			ask(in, p);
 	}
+}
+
+static void look_where_nothing_comes(struct intake *in, int64_t now)
+{
+	for (size_t i = 0; i < in->partition_count; i++) {
+		struct partition *p = in->partitions[i];
+		if (p->state == PARTITION_RECORDING && p->end <= p->next)
+			p->waiting_ms = 0;
+		else if (p->waiting_ms == 0)
+			p->waiting_ms = now;
+		else if (now - p->waiting_ms >= LOOK_WAITING_MS &&
+			 now - in->looked_ms >= LOOK_WAITING_MS)
+			intake_look(in);
+	}
+}
+
+bool intake_is_stuck(const struct intake *in)
+{
+	int64_t now = clock_monotonic_ms();
+	for (size_t i = 0; i < in->partition_count; i++) {
+		int64_t since = in->partitions[i]->waiting_ms;
+		if (since > 0 && now - since >= STUCK_MS && !in->stalled)
+			return true;
+	}
+	return false;
 }
 
 void intake_tick(struct intake *in)
@@ -472,6 +511,7 @@ void intake_tick(struct intake *in)
 		intake_flush(in);
 	if (in->stalled)
 		return;
+	look_where_nothing_comes(in, now);
 	int64_t look_ms = in->looked_ms + (in->look_wanted ? LOOK_APART_MS : LOOK_EVERY_MS);
 	if (in->look_due || (in->assigned && now >= look_ms))
 		look(in);

@@ -61,7 +61,10 @@ struct partition {
 	int64_t low;          /* the first offset that is there, as far as known; OFFSET_NONE */
 	bool at_end;          /* all that may be read was delivered */
 	bool was_at_end;      /* since it was assigned */
-	int64_t end;          /* of the partition, as far as known; OFFSET_NONE */
+	int64_t end;          /* of the partition, as it was last told; OFFSET_NONE */
+	int64_t told_ms;      /* monotonic: when that was; 0: not since a broker was reached */
+	int64_t caught_up_ms; /* when all up to there had been delivered; 0: never */
+	int64_t waiting_ms;   /* monotonic: since when something should come; 0: nothing should */
 	int64_t last_ms;      /* Kafka's timestamp of the last record; 0: none yet */
 	int64_t assigned_ms;
 	/* For executions. Of the facts, what concerns this partition alone. */
@@ -125,6 +128,11 @@ void intake_committed(struct intake *intake, const struct consumer_partition *pa
 /* Something came between Kafka and us, and a topic may be another one since: what is here is
  * compared with what is there again, soon. */
 void intake_look(struct intake *intake);
+/* For a minute nothing has come of a partition that has more, or no answer about it: assigning it
+ * again has not helped. */
+bool intake_is_stuck(const struct intake *intake);
+/* No broker answers: how far behind we are is not known any more. */
+void intake_unreachable(struct intake *intake);
 
 /* Does what is due: closes a batch, commits, asks or tries again. To be called after polling. */
 void intake_tick(struct intake *intake);

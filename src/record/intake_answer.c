@@ -77,6 +77,7 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	if (!answer->ok) {
 		log_partition(in, LOG_LEVEL_WARNING, "no answer about a partition", p,
 			log_text("reason", answer->error));
+		p->told_ms = 0;
 		p->ask_again_ms = clock_monotonic_ms() + ASK_AGAIN_MS;
 		return;
 	}
@@ -87,6 +88,9 @@ void intake_answer(struct intake *in, const struct consumer_answer *answer)
 	}
 	p->low = answer->low;
 	p->end = answer->high;
+	p->told_ms = clock_monotonic_ms();
+	if (p->has_position && p->end <= p->next)
+		p->caught_up_ms = clock_now_ms();
 	/* What was asked only to wake librdkafka does not tell what the group has committed. */
 	if (p->state != PARTITION_ASKING || !p->floor_known || in->stalled || in->dead)
 		return;

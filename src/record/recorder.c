@@ -27,6 +27,9 @@ enum {
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
 	UNREACHABLE_MS = 30000, /* how long --exit-eof waits for a broker */
 	SECOND_MS = 1000,
+	OTHERS_MS = 30000, /* who has the partitions that are not ours */
+	ANSWERED_MS = 45000,
+	OPEN_AGAIN_MS = 300000,
 };
 
 static bool has_api(const struct recorder_settings *s)
@@ -290,17 +293,27 @@ static void serve_signals(struct recorder *r)
 	}
 }
 
-/* Where nothing is published nothing would tell that a broker is back. */
-static void ask_whether_back(struct recorder *r)
+/* After a broker went back in time, librdkafka (2.16) takes all it says of a partition for
+ * outdated, as long as the client lives. A new one does not know. */
+static void open_again_if_stuck(struct recorder *r, int64_t now)
 {
-	if (!r->unreachable_ms || !r->consumer || r->intake.partition_count == 0 ||
-		consumer_asked(r->consumer) > 0)
+	struct error err;
+	if (!intake_is_stuck(&r->intake) || now - r->answered_ms > ANSWERED_MS ||
+		now < r->open_again_ms)
 		return;
-	struct partition *p = r->intake.partitions[0];
-	const struct consumer_partition question = {
-		.topic = p->topic, .partition = p->partition, .data = p
-	};
-	consumer_ask(r->consumer, &question, false, CONSUMER_NONE);
+	r->open_again_ms = now + OPEN_AGAIN_MS;
+	log_say(r->log, LOG_LEVEL_WARNING,
+		"a partition delivers nothing although brokers answer; connecting anew");
+	bool clean = consumer_close(r->consumer, CLOSE_MS);
+	r->consumer = NULL;
+	if (!clean) {
+		r->threads_left = true;
+		error_set(&err, ERROR_NETWORK,
+			"a partition delivers nothing and librdkafka does not end: start again");
+		recorder_fail(r, &err);
+	} else if (!recorder_open_consumer(r, &err)) {
+		recorder_fail(r, &err);
+	}
 }
 
 static void each_second(struct recorder *r)
@@ -317,14 +330,19 @@ static void each_second(struct recorder *r)
 	log_tick(r->log);
 	if (r->execute_late && !r->drain_ms)
 		begin_executing_late(r);
-	ask_whether_back(r);
+	if (r->consumer && r->intake.assigned && now >= r->others_ms) {
+		r->others_ms = now + OTHERS_MS;
+		consumer_ask_held(r->consumer);
+	}
+	if (r->consumer && !r->stop && !r->drain_ms)
+		open_again_if_stuck(r, now);
 	if (r->settings->line) {
 		struct buf text = { 0 };
 		if (r->drain_ms)
 			recorder_draining_text(r, &text);
 		else
-			status_line_text(
-				r->intake.recorded, r->rate, intake_lag(&r->intake), &text);
+			status_line_text(r->intake.recorded, r->rate,
+				intake_lag(&r->intake, &r->others), &text);
 		log_below(r->log, buf_text(&text));
 		buf_free(&text);
 	}
@@ -430,10 +448,11 @@ static bool finish(struct recorder *r)
 	port_credentials_release(&r->credentials);
 	text_list_clear(&r->topics);
 	text_list_clear(&r->missing);
+	others_clear(&r->others);
 	free(r->org);
 	free(r->group);
 	close(r->signals);
-	return clean && ended;
+	return clean && ended && !r->threads_left;
 }
 
 bool recorder_run(const struct recorder_settings *settings, struct store *store,

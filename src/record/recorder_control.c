@@ -23,6 +23,7 @@ static void write_status(struct recorder *r, struct buf *out)
 	const struct recorder_status status = { .started_ms = r->started_ms,
 		.rate = r->rate,
 		.group = r->group,
+		.others = &r->others,
 		.trouble = r->drain_ms         ? buf_text(&draining)
 			   : r->unreachable_ms ? "no broker can be reached"
 			   : !r->consumer      ? "waiting for Kafka's login from Port"

@@ -42,12 +42,15 @@ static void on_assigned(void *data, const struct consumer_partition *partitions,
 	struct recorder *r = data;
 	broker_answered(r);
 	intake_assigned(&r->intake, partitions, count);
+	others_clear(&r->others);
+	r->others_ms = 0;
 }
 
 static void on_revoked(void *data, bool lost)
 {
 	struct recorder *r = data;
 	intake_revoked(&r->intake, lost);
+	others_clear(&r->others);
 }
 
 static void on_message(void *data, void *partition, struct consumer_message *message)
@@ -75,6 +78,13 @@ static void on_answer(void *data, const struct consumer_answer *answer)
 	if (answer->ok)
 		broker_answered(r);
 	intake_answer(&r->intake, answer);
+}
+
+static void on_held(void *data, const struct consumer_held *partitions, size_t count)
+{
+	struct recorder *r = data;
+	r->answered_ms = clock_monotonic_ms();
+	others_set(&r->others, partitions, count, &r->intake);
 }
 
 static void on_committed(
@@ -147,6 +157,8 @@ static void on_trouble(
 		topic_missing(r, topic);
 		return;
 	}
+	if (trouble == TROUBLE_UNREACHABLE)
+		intake_unreachable(&r->intake);
 	if (trouble == TROUBLE_UNREACHABLE && r->unreachable_ms == 0)
 		r->unreachable_ms = clock_monotonic_ms();
 	if (!trouble_passes(trouble, text, &place, &err) &&
@@ -218,7 +230,7 @@ bool recorder_open_consumer(struct recorder *r, struct error *err)
 	if (!kafka_group_allowed(r->group, r->org, username_of(r), err))
 		return false;
 	const struct consumer_owner owner = { r, on_assigned, on_revoked, on_message, on_end,
-		on_out_of_range, on_answer, on_committed, on_trouble, on_log };
+		on_out_of_range, on_answer, on_held, on_committed, on_trouble, on_log };
 	const struct consumer_settings settings = {
 		.brokers =
 			recorder_property(s, "bootstrap.servers") ? NULL : r->credentials.brokers,

@@ -8,6 +8,7 @@
 #include "record/intake.h"
 #include "record/login.h"
 #include "record/recorder.h"
+#include "record/status.h"
 
 struct recorder {
 	const struct recorder_settings *settings;
@@ -25,11 +26,16 @@ struct recorder {
 	char *group;
 	struct text_list topics;
 	struct text_list missing; /* topics that are not there */
+	struct others others;     /* partitions that the group did not give us */
+	int64_t others_ms;        /* monotonic: when to ask for them again */
 	struct port_credentials credentials;
 	int64_t started_ms;
 	int64_t login_again_ms;   /* monotonic; 0: no fetch is due */
 	int64_t login_trouble_ms; /* monotonic: when a login was first refused */
 	int64_t login_fetched_ms;
+	int64_t answered_ms;   /* monotonic: when brokers last told of the topics */
+	int64_t open_again_ms; /* monotonic: the consumer is not opened again before */
+	bool threads_left;
 	int64_t unreachable_ms; /* monotonic: since when; 0: not */
 	int64_t second_ms;      /* monotonic: when the last second's work was done */
 	uint64_t second_recorded;

@@ -75,7 +75,7 @@ answers() {
 ok "status knows the recorder" wait_for 20 answers
 run portlog status
 check "and tells its pid" "$(grep -o "^recorder   pid [0-9]*" <<<"$out")" "recorder   pid $recorder"
-ok "a probe finds it well" portlog status --max-lag 1m
+ok "a probe finds it well" wait_for 20 portlog status --max-lag 1m
 check "nothing was recorded twice" "$(count)" "$size"
 run portlog record --org org_t --brokers "$brokers"
 check "a second recorder is refused with 4, naming the first" \

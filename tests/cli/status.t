@@ -15,4 +15,45 @@ check "labels for Prometheus are escaped" \
 portlog_next_offset{topic="a\"} 1\nevil 1\\ \\x1b[31m",partition="0"} 4
 END
 
+# A second member of the group takes a partition; then no broker answers.
+TOOLS=${TOOLS:-$SRCDIR/build/tests/tools}
+background "$TOOLS/mock" org_t.runs:2
+mock=$pid
+wait_for 10 test -s "$LOGS/$mock.out"
+settings=(--org org_t --brokers "$(cat "$LOGS/$mock.out")" --topic org_t.runs)
+member() { # STORE
+	background "$PORTLOG" --store "$1" record "${settings[@]}" -X session.timeout.ms=6000
+}
+json() { # EXPRESSION: of a.db's status
+	portlog --store a.db status -o json | python3 -c "import json, sys; s = json.load(sys.stdin); print($1)"
+}
+is() { # EXPRESSION VALUE
+	[ "$(json "$1")" = "$2" ]
+}
+member a.db
+ok "a recorder has all partitions" wait_for 20 is 's["lag"]' 0
+ok "a probe finds it well" portlog --store a.db status --max-lag 1m
+recorder_line() {
+	portlog --store a.db check "${settings[@]}" --offline | sed -n 's/^\([a-z]* *recorder: [a-z]*\).*/\1/p'
+}
+check "check finds it well" "$(recorder_line)" "note    recorder: running"
+member b.db
+states='sorted(p["state"] for p in s["partitions"])'
+ok "another member gets one" wait_for 40 is "$states" "['elsewhere', 'recording']"
+check "so the lag as a whole is not known" "$(json '[s["lag"], s["lag_ms"]]')" "[None, None]"
+check "which is said" "$(portlog --store a.db status | grep -o '^lag .*\|lag unknown elsewhere')" <<'END'
+lag        unknown: the group has not given 1 of the partitions to this recorder
+lag unknown elsewhere
+END
+ok "the probe fails" ! portlog --store a.db status --max-lag 1m
+check "check names the problem" "$(recorder_line)" <<'END'
+note    recorder: running
+problem recorder: the
+END
+check "Prometheus is told which" \
+	"$(portlog --store a.db status -o prometheus | grep -c '^portlog_\(assigned.*[01]\|lag_.*0\)$')" 4
+stop "$mock"
+ok "the broker goes: nothing is known of any partition" wait_for 40 is '[p["lag"] for p in s["partitions"]]' "[None, None]"
+ok "the probe fails" ! portlog --store a.db status --max-lag 1h
+
 done_testing

@@ -3,6 +3,7 @@
 leaves, comes again, and the other is killed. Each store is complete for what it was assigned, from
 the beginning to where it stopped (it records from its own next offset, not the group's), none
 doubled; together they have everything."""
+import json
 from collections import defaultdict
 
 from harness import ORG, Broker, Recorder, check_reindex, compare, corpus, run, tap, wait_until
@@ -40,6 +41,13 @@ def test():
     two.start()
     wait_until(both_have_partitions, "the group gives partitions to both")
     two.wait_for_records(200)
+
+    def knows_the_other():
+        code, out, _ = one.command("status", "-o", "json", "--max-lag", "1h")
+        members = [p["member"] for p in json.loads(out)["partitions"] if p["state"] == "elsewhere"]
+        return code == 1 and members == ["portlog at 127.0.0.1"] * PARTITIONS
+
+    wait_until(knows_the_other, "the first knows which partitions it has not, and who has them")
     tap.equal(two.terminate(), 0, "the second leaves the group")
     one.wait_for_records(one.count() + 300)
     two.start()

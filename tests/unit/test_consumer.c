@@ -24,6 +24,7 @@ struct seen {
 	size_t out_of_range;
 	size_t answers;
 	size_t commits;
+	size_t held;
 	int64_t next[PARTITIONS];
 	struct buf text; /* of the messages with special values */
 	int64_t low;
@@ -99,6 +100,13 @@ static void on_answer(void *data, const struct consumer_answer *answer)
 	seen->answers++;
 }
 
+static void on_held(void *data, const struct consumer_held *partitions, size_t count)
+{
+	struct seen *seen = data;
+	assert_string_equal(partitions[0].topic, "runs");
+	seen->held += count;
+}
+
 static void on_committed(
 	void *data, const struct consumer_partition *partitions, size_t count, const char *error)
 {
@@ -134,7 +142,7 @@ static void open_consumer(struct seen *seen, const struct mock *mock, const char
 	struct text_list topics = { 0 };
 	text_list_add(&topics, "runs");
 	const struct consumer_owner owner = { seen, on_assigned, on_revoked, on_message, on_end,
-		on_out_of_range, on_answer, on_committed, on_trouble, on_log };
+		on_out_of_range, on_answer, on_held, on_committed, on_trouble, on_log };
 	const struct consumer_settings settings = {
 		.brokers = mock_brokers(mock), .group = group, .topics = &topics
 	};
@@ -209,6 +217,8 @@ static void test_delivers_what_was_published(void **state)
 	assert_int_equal(seen.high, MESSAGES / PARTITIONS);
 	assert_int_equal(seen.committed, 7);
 	assert_string_equal(seen.metadata, "portlog/1 uuid 42");
+	consumer_ask_held(seen.consumer);
+	wait_for(&seen, &seen.held, PARTITIONS);
 
 	assert_true(consumer_close(seen.consumer, PATIENCE_MS));
 	assert_int_equal(seen.revoked, 1);

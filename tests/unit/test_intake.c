@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "record/local_record.h"
+#include "record/status.h"
 
 static void test_begins_with_what_the_brokers_say(void **state)
 {
@@ -426,6 +427,71 @@ static void test_an_offset_below_the_next_is_compared(void **state)
 	assert_true(b->intake.partitions[0]->made_anew);
 }
 
+/* How far behind we are is known as long as the brokers tell, at the end of a partition too. */
+static void test_an_unknown_lag_is_not_none(void **state)
+{
+	struct bench *b = *state;
+	const struct others none = { .known = true };
+	give_partitions(b, 1);
+	struct partition *p = b->intake.partitions[0];
+	assert_int_equal(intake_lag(&b->intake, &none), -1);
+	answer(b, 0, 0, 2, CONSUMER_NONE);
+	settle(b);
+	assert_int_equal(intake_lag(&b->intake, &none), 2);
+	say(b, 0, 0, "a");
+	say(b, 0, 1, "b");
+	say_end(b, 0, 2);
+	settle(b);
+	assert_int_equal(intake_lag(&b->intake, &none), 0);
+	assert_int_equal(partition_lag_ms(p, clock_now_ms() + 5000), 0);
+	const struct others another = { .known = true, .count = 1 };
+	const struct others not_told = { .known = false };
+	assert_int_equal(intake_lag(&b->intake, &another), -1);
+	assert_int_equal(intake_lag(&b->intake, &not_told), -1);
+	buf_clear(&b->asked);
+	intake_tick(&b->intake);
+	assert_asked(b, "");
+	p->asked_ms -= 30000;
+	intake_tick(&b->intake);
+	assert_asked(b, "ask 0; ");
+	p->told_ms -= 50000; /* and there is no answer */
+	assert_int_equal(partition_lag(p), -1);
+	answer(b, 0, 0, 3, CONSUMER_NONE);
+	assert_int_equal(partition_lag(p), 1);
+	assert_in_range(partition_lag_ms(p, clock_now_ms() + 5000), 5000, 15000);
+	intake_unreachable(&b->intake);
+	assert_int_equal(partition_lag(p), -1);
+	assert_int_equal(partition_lag_ms(p, clock_now_ms()), -1);
+	intake_tick(&b->intake);
+	assert_asked(b, "ask 0; ");
+}
+
+/* There is more and it does not come: assigned again first, then the whole client is at fault. */
+static void test_what_does_not_come_is_noticed(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	struct partition *p = b->intake.partitions[0];
+	answer(b, 0, 0, 1, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "a");
+	say_end(b, 0, 1);
+	answer(b, 0, 0, 5, CONSUMER_NONE);
+	settle(b);
+	p->waiting_ms -= 30000;
+	b->intake.looked_ms -= 30000;
+	buf_clear(&b->asked);
+	settle(b);
+	assert_asked(b, "assign 0@0; ");
+	assert_false(intake_is_stuck(&b->intake));
+	p->waiting_ms -= 30000;
+	settle(b);
+	assert_true(intake_is_stuck(&b->intake));
+	say(b, 0, 0, "a");
+	settle(b);
+	assert_false(intake_is_stuck(&b->intake));
+}
+
 /* An import had another record at that offset: it can't be the same topic. */
 static void test_a_conflict_in_the_middle_of_a_batch(void **state)
 {
@@ -572,6 +638,8 @@ int main(void)
 		CASE(test_a_look_passes_over_what_is_between),
 		CASE(test_a_log_that_went_back),
 		CASE(test_an_offset_below_the_next_is_compared),
+		CASE(test_an_unknown_lag_is_not_none),
+		CASE(test_what_does_not_come_is_noticed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
