@@ -1,6 +1,7 @@
 /* All projections anew from the journal, in one transaction: readers see the old ones until the new
- * ones are whole, and a crash leaves the old ones. (Building beside them and swapping would need
- * the same room twice, new names for all indexes, and statements that know two names.) */
+ * ones are whole, and a crash leaves the old ones. Each record is first compared with the tree:
+ * what was altered since is not projected. (Building beside them and swapping would need the same
+ * room twice, new names for all indexes, and statements that know two names.) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,9 +49,24 @@ static bool correct_problem(
 	return stmt_run(s, err);
 }
 
-static bool apply_page(
-	struct store *store, const struct replayed *page, size_t count, struct error *err)
+/* A record that was taken out would move those behind it up. */
+static bool check_order(const struct replayed *page, size_t count, const struct merkle_edge *edge,
+	struct error *err)
 {
+	for (size_t i = 0; i < count; i++)
+		if (page[i].seq != edge->size + i + 1)
+			return error_set(err, ERROR_INTEGRITY,
+				"record %llu is missing: the store is damaged or was altered",
+				(unsigned long long)(edge->size + i + 1));
+	return true;
+}
+
+/* edge: of the tree of the records so far. */
+static bool apply_page(struct store *store, const struct replayed *page, size_t count,
+	struct merkle_edge *edge, struct error *err)
+{
+	if (!check_order(page, count, edge, err))
+		return false;
 	struct projecting projecting = store_projecting(store);
 	const struct record **records = xcalloc(count, sizeof(*records));
 	for (size_t i = 0; i < count; i++)
@@ -61,7 +77,8 @@ static bool apply_page(
 	bool ok = true;
 	preparer_start(store->preparer, &job);
 	while (ok && (p = preparer_next(store->preparer)))
-		ok = correct_problem(store, p, page[i++].problem, err) &&
+		ok = tree_check(&store->connection, &store->tree, edge, &p->leaf, err) &&
+		     correct_problem(store, p, page[i++].problem, err) &&
 		     projections_apply(&projecting, p, err);
 	preparer_stop(store->preparer);
 	free(records);
@@ -71,6 +88,7 @@ static bool apply_page(
 static bool replay_all(struct store *store, store_tick *tick, void *data, struct error *err)
 {
 	struct replay *replay = replay_new(store->connection.handle, 0);
+	struct merkle_edge edge = { 0 };
 	uint64_t done = 0;
 	bool ok;
 	for (;;) {
@@ -79,7 +97,7 @@ static bool replay_all(struct store *store, store_tick *tick, void *data, struct
 		ok = replay_page(replay, &page, &count, err);
 		if (!ok || count == 0)
 			break;
-		ok = apply_page(store, page, count, err);
+		ok = apply_page(store, page, count, &edge, err);
 		if (!ok)
 			break;
 		done = page[count - 1].seq;
@@ -102,5 +120,5 @@ bool store_reindex(struct store *store, store_tick *tick, void *data, struct err
 		return true;
 	}
 	store_rollback(store);
-	return error_prefix(err, "cannot reindex");
+	return error_prefix(err, "cannot reindex; nothing is changed");
 }

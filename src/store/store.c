@@ -96,7 +96,7 @@ bool store_reload(struct store *store, struct error *err)
 	store->streams = NULL;
 	if (!read_int(store, last_seq, &size, err) ||
 		!read_int(store, last_dictionary, &store->dictionary, err) ||
-		!tree_edge(&store->connection, (uint64_t)size, &store->edge, err) ||
+		!tree_load(&store->connection, (uint64_t)size, &store->tree, err) ||
 		!streams_new(&store->connection, &store->streams, err))
 		return false;
 	store->size = (uint64_t)size;
@@ -145,6 +145,7 @@ bool store_commit(struct store *store, struct error *err)
 {
 	if (!users_flush(store->users, err) || !streams_flush(store->streams, err) ||
 		!counters_flush(store->counters, err) ||
+		!tree_flush(&store->connection, &store->tree, err) ||
 		!spans_flush(&store->spans, &store->connection, err))
 		return false;
 	/* Once begun it is not cut off. */
