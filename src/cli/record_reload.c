@@ -23,7 +23,8 @@ void reload_settings(const struct config *config, bool no_actions,
 		.secrets = &config->secrets,
 		.api = config->port.api,
 		.client_id = config->port.client_id,
-		.client_secret = config->port.client_secret };
+		.client_secret = config->port.client_secret,
+		.former_client_secrets = config_former_secrets(config) };
 	settings->execution = no_actions ? NULL : execution;
 	settings->org = config->org;
 	settings->group = config->group;
@@ -81,7 +82,8 @@ static bool same_properties(const struct text_pairs *a, const struct text_pairs 
 static bool same_port(const struct config_port *a, const struct config_port *b)
 {
 	return same_text(a->api, b->api) && same_text(a->client_id, b->client_id) &&
-	       same_text(a->client_secret, b->client_secret);
+	       same_text(a->client_secret, b->client_secret) &&
+	       same_list(&a->former_client_secrets, &b->former_client_secrets);
 }
 
 static void add_name(struct buf *names, const char *name)
@@ -146,7 +148,7 @@ static bool use(struct reload *r, struct config *from, struct recorder_renewal *
 	bool compression = to->compression != from->compression;
 	if (group && !store_set_group(r->store, from->store_group, err))
 		return false;
-	if (!store_set_reading(r->store, from->port.client_secret,
+	if (!store_set_reading(r->store, from->port.client_secret, config_former_secrets(from),
 		    from->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
 								: COMPRESSION_AUTO,
 		    err))

@@ -22,6 +22,9 @@ static const struct option port_options[] = {
 	OPTION(config_port, client_id, '\0', TEXT, "ID", "the client id of Port's credentials"),
 	OPTION(config_port, client_secret, '\0', TEXT, "SECRET",
 		"their secret; also checks signatures", .secret = true),
+	OPTION(config_port, former_client_secrets, '\0', LIST, "SECRET",
+		"secrets from before it was rotated, for the signatures of older messages",
+		.secret = true),
 	OPTION_END,
 };
 
@@ -175,6 +178,11 @@ bool config_load(
 	complete(config, sources->store);
 	*ret_config = config;
 	return true;
+}
+
+const char *const *config_former_secrets(const struct config *config)
+{
+	return (const char *const *)config->port.former_client_secrets.items;
 }
 
 void config_free(struct config *config)

@@ -230,19 +230,20 @@ bool store_set_group(struct store *store, const char *group, struct error *err)
 	return files_give(store->path, group, err);
 }
 
-bool store_set_reading(struct store *store, const char *secret, enum store_compression compression,
-	struct error *err)
+bool store_set_reading(struct store *store, const char *secret, const char *const *former,
+	enum store_compression compression, struct error *err)
 {
 	bool was = store->compress;
-	const char *secret_was = store->decoder.secret;
+	struct decoder decoder_was = store->decoder;
 	store->compress = compression == COMPRESSION_AUTO;
 	store->decoder.secret = secret;
+	store->decoder.former = former;
 	if (store_renew_preparer(store, err)) {
 		repack_plan(store);
 		return true;
 	}
 	store->compress = was;
-	store->decoder.secret = secret_was;
+	store->decoder = decoder_was;
 	return false;
 }
 

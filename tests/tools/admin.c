@@ -44,14 +44,14 @@ static rd_kafka_event_t *answer(struct request *r)
 	return event;
 }
 
-/* Whether to ask the group's coordinator once more, after a moment: on a busy machine the broker may
- * still be reading the group's log, or the client still know another coordinator. */
+/* Whether to ask the group's coordinator once more, after a moment: on a busy machine the broker
+ * may still be reading the group's log, or the client still know another coordinator. */
 static bool ask_again(struct request *r, rd_kafka_resp_err_t code)
 {
 	bool passing = code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
-		code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
-		code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-		code == RD_KAFKA_RESP_ERR__WAIT_COORD;
+		       code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+		       code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+		       code == RD_KAFKA_RESP_ERR__WAIT_COORD;
 	if (!passing || r->attempts++ == TIMEOUT_MS * 1000 / COORDINATOR_US)
 		return false;
 	usleep(COORDINATOR_US);
