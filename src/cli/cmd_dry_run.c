@@ -305,6 +305,7 @@ static bool begin(struct invocation *call, struct dry_run *d, struct error *err)
 	for (size_t i = 0; i < config->secrets.count; i++)
 		text_pairs_set(&d->masked, config->secrets.items[i].name, "***");
 	d->decoder.secret = config->port.client_secret;
+	d->decoder.former = config_former_secrets(config);
 	if (!path_map_new(span_of(config->fields), &config->feeders, &d->paths, err))
 		return false;
 	d->decoder.paths = d->paths;

@@ -22,7 +22,8 @@ void reload_settings(const struct config *config, bool no_actions,
 		.secrets = &config->secrets,
 		.api = config->port.api,
 		.client_id = config->port.client_id,
-		.client_secret = config->port.client_secret };
+		.client_secret = config->port.client_secret,
+		.former_client_secrets = config_former_secrets(config) };
 	settings->execution = no_actions ? NULL : execution;
 	settings->org = config->org;
 	settings->group = config->group;
@@ -88,7 +89,7 @@ static bool use(struct reload *r, struct error *err)
 	return (!(r->changes.takers & NOW_GROUP) ||
 		       store_set_group(r->store, next->store_group, err)) &&
 	       (!(r->changes.takers & NOW_STORE) ||
-		       store_set_reading(r->store, next->port.client_secret,
+		       store_set_reading(r->store, next->port.client_secret, config_former_secrets(next),
 			       next->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
 									   : COMPRESSION_AUTO,
 			       err));

@@ -13,7 +13,9 @@ bool writer_open(const struct invocation *call, struct writer *writer, struct er
 	};
 	if (!path_map_new(span_of(config->fields), &config->feeders, &writer->paths, err))
 		return false;
-	struct decoder decoder = { .paths = writer->paths, .secret = config->port.client_secret };
+	struct decoder decoder = { .paths = writer->paths,
+		.secret = config->port.client_secret,
+		.former = config_former_secrets(config) };
 	return store_open(&settings, &decoder, &writer->store, err);
 }
 

@@ -27,6 +27,9 @@ static const struct option port_options[] = {
 	OPTION(config_port, client_secret, '\0', TEXT, "SECRET",
 		"their secret; also checks signatures", .secret = true,
 		.now = NOW_PORT | NOW_EXECUTION | NOW_STORE),
+	OPTION(config_port, former_client_secrets, '\0', LIST, "SECRET",
+		"secrets from before it was rotated, for the signatures of older messages",
+		.secret = true, .now = NOW_STORE),
 	OPTION_END,
 };
 
@@ -186,6 +189,11 @@ bool config_load(
 	complete(config, sources->store);
 	*ret_config = config;
 	return true;
+}
+
+const char *const *config_former_secrets(const struct config *config)
+{
+	return (const char *const *)config->port.former_client_secrets.items;
 }
 
 void config_free(struct config *config)

@@ -17,6 +17,7 @@ struct config_port {
 	char *api; /* "https://api.port.io" */
 	char *client_id;
 	char *client_secret;
+	struct text_list former_client_secrets;
 };
 
 struct config {
@@ -71,6 +72,8 @@ struct config_sources {
 bool config_load(
 	const struct config_sources *sources, struct config **ret_config, struct error *err);
 void config_free(struct config *config);
+/* port.former_client_secrets, ended by NULL; NULL: none. */
+const char *const *config_former_secrets(const struct config *config);
 
 /* What is other in a configuration that was read again: names, with ", " between. */
 struct config_changes {

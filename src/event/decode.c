@@ -291,7 +291,8 @@ void decode_record(
 		.record = record,
 		.events = events,
 		.doc = &events->doc,
-		.signature = signature_check(&events->doc, record->value, decoder->secret),
+		.signature = signature_check(
+			&events->doc, record->value, decoder->secret, decoder->former),
 	};
 	decode_message(&d, 0, 0);
 	if (events->count == 0)

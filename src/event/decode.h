@@ -13,6 +13,7 @@ enum { DECODER_VERSION = 4 };
 struct decoder {
 	const struct path_map *paths; /* NULL: the shipped ones */
 	const char *secret;           /* Port's client secret; NULL: signatures are unverifiable */
+	const char *const *former; /* secrets from before a rotation, ended by NULL; NULL: none */
 };
 
 /* Fills events, which borrows from the record's value. Never fails: what is wrong with the record

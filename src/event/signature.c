@@ -15,6 +15,8 @@ enum { REPRINT_MAX = 1 << 20 };
 struct signed_message {
 	const struct json_doc *doc;
 	struct span value;
+	const char *secret;        /* NULL: unknown */
+	const char *const *former; /* ended by NULL; NULL: none */
 	json_index headers;
 	json_index signature;
 	json_index timestamp;
@@ -236,13 +238,29 @@ static void print_value(const struct signed_message *m, json_index at, struct bu
 	}
 }
 
+static bool is_known(const char *secret)
+{
+	return secret && *secret != '\0';
+}
+
 static bool matches(
-	struct span secret, struct span timestamp, struct span text, const struct hash *claimed)
+	const char *secret, struct span timestamp, struct span text, const struct hash *claimed)
 {
 	const struct span parts[] = { timestamp, span_of("."), text };
 	struct hash mac;
-	hmac_sha256(secret, parts, 3, &mac);
+	if (!is_known(secret))
+		return false;
+	hmac_sha256(span_of(secret), parts, 3, &mac);
 	return hash_equal(&mac, claimed);
+}
+
+static bool matches_any(const struct signed_message *m, struct span timestamp, struct span text,
+	const struct hash *claimed)
+{
+	bool found = matches(m->secret, timestamp, text, claimed);
+	for (const char *const *former = m->former; !found && former && *former; former++)
+		found = matches(*former, timestamp, text, claimed);
+	return found;
 }
 
 /* "v1," and the Base64 of a hash. */
@@ -258,7 +276,7 @@ static bool read_claim(struct span text, struct hash *ret_claimed)
 	return ok;
 }
 
-static enum signature_status verify(const struct signed_message *m, struct span secret)
+static enum signature_status verify(const struct signed_message *m)
 {
 	enum signature_status status = SIGNATURE_BAD;
 	struct buf scratch = { 0 };
@@ -273,7 +291,7 @@ static enum signature_status verify(const struct signed_message *m, struct span 
 	if (!time.data)
 		goto out;
 	cut_text(m, &text);
-	if (matches(secret, time, buf_span(&text), &claimed)) {
+	if (matches_any(m, time, buf_span(&text), &claimed)) {
 		status = SIGNATURE_GOOD;
 		goto out;
 	}
@@ -281,7 +299,7 @@ static enum signature_status verify(const struct signed_message *m, struct span 
 		goto out;
 	buf_clear(&text);
 	print_value(m, 0, &text);
-	if (matches(secret, time, buf_span(&text), &claimed))
+	if (matches_any(m, time, buf_span(&text), &claimed))
 		status = SIGNATURE_REPRINTED;
 out:
 	buf_free(&scratch);
@@ -290,12 +308,14 @@ out:
 	return status;
 }
 
-enum signature_status signature_check(
-	const struct json_doc *doc, struct span value, const char *secret)
+enum signature_status signature_check(const struct json_doc *doc, struct span value,
+	const char *secret, const char *const *former)
 {
 	struct signed_message m = {
 		.doc = doc,
 		.value = value,
+		.secret = secret,
+		.former = former,
 		.headers = JSON_ABSENT,
 		.signature = JSON_ABSENT,
 		.timestamp = JSON_ABSENT,
@@ -303,9 +323,11 @@ enum signature_status signature_check(
 	enum signature_status found = find_signature(&m);
 	if (found == SIGNATURE_NONE || found == SIGNATURE_UNVERIFIABLE)
 		return found;
-	if (!secret || *secret == '\0')
+	if (!is_known(secret) && !(former && *former))
 		return SIGNATURE_UNVERIFIABLE;
 	if (found == SIGNATURE_GOOD)
-		found = verify(&m, span_of(secret));
+		found = verify(&m);
+	if (found == SIGNATURE_BAD && !is_known(secret))
+		return SIGNATURE_UNVERIFIABLE;
 	return found != SIGNATURE_BAD && m.has_unsigned ? SIGNATURE_UNVERIFIABLE : found;
 }

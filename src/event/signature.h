@@ -5,8 +5,10 @@
 
 #include "event/event.h"
 
-/* doc is the scanned value; secret NULL: at best SIGNATURE_UNVERIFIABLE. */
-enum signature_status signature_check(
-	const struct json_doc *doc, struct span value, const char *secret);
+/* doc is the scanned value. The message is good by the secret or by one of the former ones (ended
+ * by NULL; NULL: none). Where none of them fits it is SIGNATURE_BAD, but SIGNATURE_UNVERIFIABLE
+ * where secret is NULL or empty: then it may have been signed with the one that is missing. */
+enum signature_status signature_check(const struct json_doc *doc, struct span value,
+	const char *secret, const char *const *former);
 
 #endif

@@ -20,6 +20,7 @@ struct executor_settings {
 	const char *api;
 	const char *client_id; /* NULL, as is the secret: Port is not told */
 	const char *client_secret;
+	const char *const *former_client_secrets; /* ended by NULL; NULL: none */
 };
 
 /* Whether it could be executed by them (ERROR_CONFIG): parsed, and of kinds that there are. */

@@ -19,6 +19,7 @@ void executor_tools_free(struct executor_tools *tools)
 	mask_release(&tools->run.mask);
 	path_map_free(tools->paths);
 	free(tools->run.client_secret);
+	text_list_clear(&tools->run.former_client_secrets);
 	free(tools);
 }
 
@@ -55,6 +56,10 @@ static void copy_secrets(struct executor_tools *tools, const struct executor_set
 	}
 	mask_add(&run->mask, s->client_secret);
 	run->client_secret = s->client_secret ? xstrdup(s->client_secret) : NULL;
+	for (const char *const *former = s->former_client_secrets; former && *former; former++) {
+		text_list_add(&run->former_client_secrets, *former);
+		mask_add(&run->mask, *former);
+	}
 }
 
 bool executor_tools_new(
@@ -71,7 +76,8 @@ bool executor_tools_new(
 		executor_tools_free(tools);
 		return false;
 	}
-	run->decoder = (struct decoder){ tools->paths, run->client_secret };
+	run->decoder = (struct decoder){ tools->paths, run->client_secret,
+		(const char *const *)run->former_client_secrets.items };
 	run->has_port = s->client_id && s->client_secret;
 	if (rules_count(run->rules) > 0 || run->has_port)
 		http_version(); /* where libcurl is missing all ends now, not amid an attempt */

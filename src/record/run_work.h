@@ -19,7 +19,8 @@ struct run_tools {
 	struct jq_helper *jq;
 	struct decoder decoder;
 	char *client_secret; /* NULL: unknown */
-	bool has_port;       /* Port is told */
+	struct text_list former_client_secrets;
+	bool has_port; /* Port is told */
 };
 
 enum run_task {

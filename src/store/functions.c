@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "event/local.h"
 #include "store/codec.h"
+#include "store/replay.h"
 #include "store/stmt.h"
 
 /* What portlog_body remembers: the dictionaries, and the last value, because a row's before and
@@ -103,24 +104,16 @@ static void body(sqlite3_context *context, int count, sqlite3_value **values)
 /* portlog_lost(NULL, seq) */
 static void lost(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	static const char sql[] = "SELECT CASE WHEN r.kafka_offset IS NULL THEN '' ELSE printf(' "
-				  "(%s[%d]@%lld)', s.topic,"
-				  " s.partition, r.kafka_offset) END FROM main.record r"
-				  " JOIN main.stream s ON s.id = r.stream WHERE r.seq = ?1";
 	(void)count;
 	struct error err;
-	sqlite3_stmt *s = NULL;
-	const unsigned char *place = NULL;
+	struct buf place = { 0 };
 	int64_t seq = sqlite3_value_int64(values[1]);
-	if (sqlite3_prepare_v2(sqlite3_context_db_handle(context), sql, -1, &s, NULL) ==
-			SQLITE_OK &&
-		sqlite3_bind_int64(s, 1, seq) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-		place = sqlite3_column_text(s, 0);
+	replay_place(sqlite3_context_db_handle(context), (uint64_t)seq, &place);
 	error_set(&err, ERROR_INTEGRITY,
 		"the value of record %lld%s is missing: the store is damaged or was altered",
-		(long long)seq, place ? (const char *)place : "");
+		(long long)seq, buf_text(&place));
 	fail_damaged(context, &err);
-	sqlite3_finalize(s);
+	buf_free(&place);
 }
 
 /* portlog_match(pattern, text) */

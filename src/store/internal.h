@@ -20,7 +20,7 @@ struct store {
 
 	/* What the file says, in memory; read anew after a rollback. */
 	uint64_t size;
-	struct merkle_edge edge;
+	struct tree tree;
 	struct streams *streams;
 	struct intern *intern;
 	struct users *users;
@@ -45,7 +45,7 @@ struct store {
 	int restart_pages; /* from so many pages on it is tried; 0: as soon as it is wanted */
 };
 
-/* Reads the state of the file: size, edge, streams; forgets what the caches knew. */
+/* Reads the state of the file: size, tree, streams; forgets what the caches knew. */
 bool store_reload(struct store *store, struct error *err);
 /* A preparer with the dictionary in use. */
 bool store_renew_preparer(struct store *store, struct error *err);

@@ -75,7 +75,7 @@ static bool insert_one(struct store *store, struct projecting *projecting, const
 	if (r->source == SOURCE_KAFKA)
 		stream_move(stream, r->offset + 1);
 	return insert_row(store, p, stream->id, err) && insert_body(store, p, err) &&
-	       tree_add(&store->connection, &store->edge, &p->leaf, err) &&
+	       tree_add(&store->connection, &store->tree, &p->leaf, err) &&
 	       projections_apply(projecting, p, err);
 }
 

@@ -108,14 +108,12 @@ static void prepare(
 	property_tails_write(record, &r->events, &r->properties, &r->property_tails);
 	r->headers = (struct span){ 0 };
 	r->is_packed = false;
-	if (p->job.leaves_only_events)
-		return;
 	if (record->header_count > 0) {
 		record_headers_write(record->headers, record->header_count, &r->text);
 		r->headers = buf_span(&r->text);
 	}
 	record_leaf(record, seq, r->headers, &r->leaf);
-	if (p->packer && record->value.data)
+	if (p->packer && record->value.data && !p->job.is_replay)
 		r->is_packed = packer_pack(p->packer, record->value, &r->packed);
 }
 

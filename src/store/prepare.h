@@ -44,7 +44,7 @@ struct prepare_job {
 	const struct record *const *records;
 	size_t count;
 	uint64_t first_seq;
-	bool leaves_only_events; /* replaying: neither leaf nor packing is wanted */
+	bool is_replay; /* nothing is to be packed */
 };
 void preparer_start(struct preparer *p, const struct prepare_job *job);
 /* The next one, valid until the next call; NULL at the end. */

@@ -132,3 +132,17 @@ bool replay_page(
 	*ret_count = count;
 	return true;
 }
+
+void replay_place(sqlite3 *handle, uint64_t seq, struct buf *out)
+{
+	static const char sql[] =
+		"SELECT printf(' (%s[%d]@%lld)', s.topic, s.partition, r.kafka_offset)"
+		" FROM main.record r JOIN main.stream s ON s.id = r.stream"
+		" WHERE r.seq = ?1 AND r.kafka_offset IS NOT NULL";
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v2(handle, sql, -1, &s, NULL) == SQLITE_OK &&
+		sqlite3_bind_int64(s, 1, (int64_t)seq) == SQLITE_OK &&
+		sqlite3_step(s) == SQLITE_ROW)
+		buf_add_text(out, (const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+}

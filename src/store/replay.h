@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "event/record.h"
 
@@ -25,5 +26,8 @@ void replay_page_of(struct replay *r, size_t most);
 /* The next records, valid until the next call; *ret_count 0 at the end. */
 bool replay_page(struct replay *r, const struct replayed **ret_records, size_t *ret_count,
 	struct error *err);
+
+/* Appends " (TOPIC[PARTITION]@OFFSET)" of the record; nothing where it has none. */
+void replay_place(sqlite3 *handle, uint64_t seq, struct buf *out);
 
 #endif

@@ -96,7 +96,7 @@ bool store_reload(struct store *store, struct error *err)
 	store->streams = NULL;
 	if (!read_int(store, last_seq, &size, err) ||
 		!read_int(store, last_dictionary, &store->dictionary, err) ||
-		!tree_edge(&store->connection, (uint64_t)size, &store->edge, err) ||
+		!tree_load(&store->connection, (uint64_t)size, &store->tree, err) ||
 		!streams_new(&store->connection, &store->streams, err))
 		return false;
 	store->size = (uint64_t)size;
@@ -145,6 +145,7 @@ bool store_commit(struct store *store, struct error *err)
 {
 	if (!users_flush(store->users, err) || !streams_flush(store->streams, err) ||
 		!counters_flush(store->counters, err) ||
+		!tree_flush(&store->connection, &store->tree, err) ||
 		!spans_flush(&store->spans, &store->connection, err))
 		return false;
 	/* Once begun it is not cut off. */
@@ -229,19 +230,20 @@ bool store_set_group(struct store *store, const char *group, struct error *err)
 	return files_give(store->path, group, err);
 }
 
-bool store_set_reading(struct store *store, const char *secret, enum store_compression compression,
-	struct error *err)
+bool store_set_reading(struct store *store, const char *secret, const char *const *former,
+	enum store_compression compression, struct error *err)
 {
 	bool was = store->compress;
-	const char *secret_was = store->decoder.secret;
+	struct decoder decoder_was = store->decoder;
 	store->compress = compression == COMPRESSION_AUTO;
 	store->decoder.secret = secret;
+	store->decoder.former = former;
 	if (store_renew_preparer(store, err)) {
 		repack_plan(store);
 		return true;
 	}
 	store->compress = was;
-	store->decoder.secret = secret_was;
+	store->decoder = decoder_was;
 	return false;
 }
 

@@ -39,10 +39,10 @@ typedef bool store_patience(void *data);
 /* NULL: it takes as long as it takes. */
 void store_set_patience(struct store *store, store_patience *patience, void *data);
 
-/* What store_open was told, for a store that is open. The secret is borrowed. */
+/* What store_open was told, for a store that is open. The secrets are borrowed. */
 bool store_set_group(struct store *store, const char *group, struct error *err);
-bool store_set_reading(struct store *store, const char *secret, enum store_compression compression,
-	struct error *err);
+bool store_set_reading(struct store *store, const char *secret, const char *const *former,
+	enum store_compression compression, struct error *err);
 
 const char *store_path(const struct store *store);
 const char *store_uuid(const struct store *store);

@@ -8,27 +8,65 @@
 
 enum { STEP = 4 }; /* of the levels, only multiples are stored: 1/15 of a hash per record */
 
-static const char put[] = "INSERT OR REPLACE INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
+static const char put_node[] =
+	"INSERT OR REPLACE INTO node (level, position, hash) VALUES (?1, ?2, ?3)";
 static const char get_node[] = "SELECT hash FROM node WHERE level = ?1 AND position = ?2";
 
-bool tree_add(
-	struct connection *c, struct merkle_edge *edge, const struct hash *leaf, struct error *err)
+static const char drop_leaves[] = "DELETE FROM node WHERE level = 0 AND position < ?1";
+
+/* What becomes of a node that is stored. */
+typedef bool node_function(struct connection *c, unsigned level, uint64_t index,
+	const struct hash *hash, struct error *err);
+
+static bool write_node(struct connection *c, unsigned level, uint64_t index,
+	const struct hash *hash, struct error *err)
+{
+	struct stmt *s = stmt(c, put_node);
+	stmt_int(s, 1, level);
+	stmt_int(s, 2, (int64_t)index);
+	stmt_blob(s, 3, span_make((const char *)hash->bytes, HASH_BYTES));
+	return stmt_run(s, err);
+}
+
+static bool add_leaf(struct connection *c, struct merkle_edge *edge, const struct hash *leaf,
+	node_function *each, struct error *err)
 {
 	/* The roots of the complete subtrees that end with this leaf, before the edge swallows
 	 * them. */
 	struct hash hash = *leaf;
 	for (unsigned level = 0; edge->size >> level & 1;) {
 		merkle_node(&edge->nodes[level], &hash, &hash);
-		if (++level % STEP != 0)
-			continue;
-		struct stmt *s = stmt(c, put);
-		stmt_int(s, 1, level);
-		stmt_int(s, 2, (int64_t)(edge->size >> level));
-		stmt_blob(s, 3, span_make((const char *)hash.bytes, HASH_BYTES));
-		if (!stmt_run(s, err))
+		if (++level % STEP == 0 && !each(c, level, edge->size >> level, &hash, err))
 			return false;
 	}
 	merkle_edge_add(edge, leaf);
+	return true;
+}
+
+bool tree_add(struct connection *c, struct tree *tree, const struct hash *leaf, struct error *err)
+{
+	tree->tail[tree->edge.size % TREE_GROUP] = *leaf;
+	return add_leaf(c, &tree->edge, leaf, write_node, err);
+}
+
+static uint64_t group_start(uint64_t size)
+{
+	return size - size % TREE_GROUP;
+}
+
+bool tree_flush(struct connection *c, struct tree *tree, struct error *err)
+{
+	uint64_t size = tree->edge.size, start = group_start(size);
+	if (group_start(tree->kept) < start) {
+		struct stmt *s = stmt(c, drop_leaves);
+		stmt_int(s, 1, (int64_t)start);
+		if (!stmt_run(s, err))
+			return false;
+	}
+	for (uint64_t i = tree->kept > start ? tree->kept : start; i < size; i++)
+		if (!write_node(c, 0, i, &tree->tail[i % TREE_GROUP], err))
+			return false;
+	tree->kept = size;
 	return true;
 }
 
@@ -54,8 +92,8 @@ static bool hash_record(
 	return ok;
 }
 
-static bool read_node(struct connection *c, unsigned level, uint64_t index, struct hash *ret_hash,
-	struct error *err)
+static bool find_node(struct connection *c, unsigned level, uint64_t index, bool *ret_found,
+	struct hash *ret_hash, struct error *err)
 {
 	struct stmt *s = stmt(c, get_node);
 	bool row;
@@ -64,13 +102,22 @@ static bool read_node(struct connection *c, unsigned level, uint64_t index, stru
 	if (!stmt_row(s, &row, err))
 		return false;
 	struct span hash = row ? stmt_column(s, 0) : (struct span){ 0 };
-	bool ok = hash.length == HASH_BYTES;
-	if (ok)
+	*ret_found = hash.length == HASH_BYTES;
+	if (*ret_found)
 		memcpy(ret_hash->bytes, hash.data, HASH_BYTES);
 	if (row)
 		stmt_reset(s);
-	return ok || error_set(err, ERROR_INTEGRITY, "the tree has no node %" PRIu64 " on level %u",
-			     index, level);
+	return true;
+}
+
+static bool read_node(struct connection *c, unsigned level, uint64_t index, struct hash *ret_hash,
+	struct error *err)
+{
+	bool found;
+	if (!find_node(c, level, index, &found, ret_hash, err))
+		return false;
+	return found || error_set(err, ERROR_INTEGRITY,
+				"the tree has no node %" PRIu64 " on level %u", index, level);
 }
 
 bool tree_fetch(
@@ -89,13 +136,70 @@ bool tree_fetch(
 	return true;
 }
 
-bool tree_edge(struct connection *c, uint64_t size, struct merkle_edge *ret_edge, struct error *err)
+/* Stores that were written before leaves were kept have none: those are hashed. */
+static bool load_tail(struct connection *c, uint64_t size, struct tree *tree, struct error *err)
 {
-	struct merkle_edge edge = { .size = size };
-	for (unsigned level = 0; level < 64; level++)
-		if (size >> level & 1 &&
-			!tree_fetch(c, level, (size >> level) - 1, &edge.nodes[level], err))
+	bool all_found = true;
+	for (uint64_t i = tree->kept; i < size; i++) {
+		bool found;
+		struct hash *leaf = &tree->tail[i % TREE_GROUP];
+		if (!find_node(c, 0, i, &found, leaf, err) ||
+			(!found && !hash_record(c, i, leaf, err)))
 			return false;
-	*ret_edge = edge;
+		merkle_edge_add(&tree->edge, leaf);
+		all_found &= found;
+	}
+	if (all_found)
+		tree->kept = size;
 	return true;
+}
+
+bool tree_load(struct connection *c, uint64_t size, struct tree *ret_tree, struct error *err)
+{
+	struct tree tree = { .kept = group_start(size) };
+	tree.edge.size = tree.kept;
+	for (unsigned level = STEP; level < 64; level++)
+		if (size >> level & 1 &&
+			!tree_fetch(c, level, (size >> level) - 1, &tree.edge.nodes[level], err))
+			return false;
+	if (!load_tail(c, size, &tree, err))
+		return false;
+	*ret_tree = tree;
+	return true;
+}
+
+static bool differs(struct connection *c, uint64_t first, uint64_t last, struct error *err)
+{
+	struct buf records = { 0 };
+	buf_addf(&records, "%s %" PRIu64, first < last ? "one of the records" : "record", first);
+	replay_place(c->handle, first, &records);
+	if (first < last) {
+		buf_addf(&records, " to %" PRIu64, last);
+		replay_place(c->handle, last, &records);
+	}
+	error_set(err, ERROR_INTEGRITY,
+		"%s is not as it was recorded: the store is damaged or was altered",
+		buf_text(&records));
+	buf_free(&records);
+	return false;
+}
+
+static bool compare_node(struct connection *c, unsigned level, uint64_t index,
+	const struct hash *hash, struct error *err)
+{
+	struct hash stored;
+	if (!read_node(c, level, index, &stored, err))
+		return false;
+	return hash_equal(&stored, hash) ||
+	       differs(c, (index << level) + 1, (index + 1) << level, err);
+}
+
+bool tree_check(struct connection *c, const struct tree *tree, struct merkle_edge *edge,
+	const struct hash *leaf, struct error *err)
+{
+	uint64_t index = edge->size;
+	if (index >= group_start(tree->edge.size) &&
+		!hash_equal(&tree->tail[index % TREE_GROUP], leaf))
+		return differs(c, index + 1, index + 1, err);
+	return add_leaf(c, edge, leaf, compare_node, err);
 }

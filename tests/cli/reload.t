@@ -13,10 +13,11 @@ wait_for 10 test -s "$LOGS/$api.out"
 # The mock knows no logins.
 export PORTLOG_KAFKA_SECURITY_PROTOCOL=PLAINTEXT
 
+port= # what else is in its member port
 configure() { # what else is in the configuration
 	cat >"$LOGS/new.json" <<END
 {"org": "org_t", "port": {"api": "$(cat "$LOGS/$api.out")", "client_id": "client",
- "client_secret": {"file": "$LOGS/secret"}}${1:+, $1}}
+ "client_secret": {"file": "$LOGS/secret"}${port:+, $port}}${1:+, $1}}
 END
 	mv "$LOGS/new.json" "$LOGS/config.json"
 }
@@ -83,6 +84,8 @@ ok "which Port refuses" wait_for 10 grep -q "cannot get Kafka's login; trying ag
 echo s3cr3t >"$LOGS/secret"
 ok "the right one again" hangup "changed=port.client_secret"
 ok "is used, too" wait_for 10 asked 3
+port='"former_client_secrets": ["wr0ng"]' configure
+ok "former secrets are taken over" hangup "changed=port"
 check "no secret is told" "$(grep -c -w -e wr0ng -e s3cr3t "$LOGS/$recorder.err")" 0
 
 stop "$recorder"

@@ -13,7 +13,7 @@ static enum signature_status status_of(struct span value, const char *secret)
 	struct json_doc doc = { 0 };
 	enum signature_status status = SIGNATURE_NONE;
 	if (json_scan(&doc, value.data, value.length) == JSON_OK)
-		status = signature_check(&doc, value, secret);
+		status = signature_check(&doc, value, secret, NULL);
 	json_doc_release(&doc);
 	return status;
 }

@@ -38,7 +38,7 @@ static int status_of(struct json_doc *doc, struct span text, const char *secret)
 {
 	if (json_scan(doc, text.data, text.length) != JSON_OK)
 		return NO_JSON;
-	return (int)signature_check(doc, text, secret);
+	return (int)signature_check(doc, text, secret, NULL);
 }
 
 static void fail(struct tally *tally, const struct signed_line *line, const char *what, int status)

@@ -29,7 +29,8 @@ static void test_reads(void **state)
 		"            \"enable.ssl.certificate.verification\": true},"
 		"\"topics\": [\"a\", \"b\"], \"compression\": \"off\","
 		"\"port\": {\"client_id\": \"id\", \"client_secret\": {\"env\": "
-		"\"SAMPLE_SECRET\"}},"
+		"\"SAMPLE_SECRET\"}, \"former_client_secrets\": [\"old\", {\"env\": "
+		"\"SAMPLE_SECRET\"}]},"
 		"\"fields\": {\"entity\": [\".a.b\"]}, \"secrets\": {\"ci\": \"t\"},"
 		"\"rules\": [{\"name\": \"x\"}]}",
 		&c, &err));
@@ -42,6 +43,9 @@ static void test_reads(void **state)
 	assert_int_equal(c.topics.count, 2);
 	assert_int_equal(c.compression, CONFIG_COMPRESSION_OFF);
 	assert_string_equal(c.port.client_secret, "hush");
+	assert_string_equal(config_former_secrets(&c)[0], "old");
+	assert_string_equal(config_former_secrets(&c)[1], "hush");
+	assert_null(config_former_secrets(&c)[2]);
 	assert_string_equal(c.fields, "{\"entity\":[\".a.b\"]}");
 	assert_string_equal(text_pairs_get(&c.secrets, "ci"), "t");
 	assert_string_equal(c.rules, "[{\"name\":\"x\"}]");

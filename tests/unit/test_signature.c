@@ -8,13 +8,19 @@
 
 #include "event/signature.h"
 
-static enum signature_status check(struct span text, const char *secret)
+static enum signature_status check_former(
+	struct span text, const char *secret, const char *const *former)
 {
 	struct json_doc doc = { 0 };
 	assert_int_equal(json_scan(&doc, text.data, text.length), JSON_OK);
-	enum signature_status status = signature_check(&doc, text, secret);
+	enum signature_status status = signature_check(&doc, text, secret, former);
 	json_doc_release(&doc);
 	return status;
+}
+
+static enum signature_status check(struct span text, const char *secret)
+{
+	return check_former(text, secret, NULL);
 }
 
 /* A line is {"name","status","secret","text"}. */
@@ -87,8 +93,36 @@ static void test_agent_vector(void **state)
 	assert_int_equal(check(span_of(AGENT_MESSAGE("{}")), "test"), SIGNATURE_NONE);
 }
 
+static void test_former_secrets(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *secret;
+		const char *former[4];
+		enum signature_status status;
+	} rows[] = {
+		{ "new", { "test", "older" }, SIGNATURE_GOOD },
+		{ "new", { "older", "", "test" }, SIGNATURE_GOOD },
+		{ "test", { "older" }, SIGNATURE_GOOD },
+		{ "new", { "older" }, SIGNATURE_BAD },
+		{ NULL, { "test" }, SIGNATURE_GOOD },
+		/* The one in use is not known here. */
+		{ NULL, { "older" }, SIGNATURE_UNVERIFIABLE },
+		{ "", { "", "older" }, SIGNATURE_UNVERIFIABLE },
+		{ NULL, { NULL }, SIGNATURE_UNVERIFIABLE },
+	};
+	static const char message[] =
+		AGENT_MESSAGE("{\"X-Port-Signature\":"
+			      "\"v1,uuBMfcio3oscejO5bOtL97K1AmiZjxDvou7sChjMNeE=\","
+			      "\"X-Port-Timestamp\":1713277889}");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(check_former(span_of(message), rows[i].secret, rows[i].former),
+			rows[i].status);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_signed_messages), TEST(test_agent_vector) };
+	const struct CMUnitTest tests[] = { TEST(test_signed_messages), TEST(test_agent_vector),
+		TEST(test_former_secrets) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
