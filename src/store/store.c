@@ -171,16 +171,16 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 	struct store **ret_store, struct error *err)
 {
 	struct store *store = xcalloc(1, sizeof(*store));
-	store->lock.descriptor = -1;
-	store->path = xstrdup(settings->path);
+	store->lock = (struct lock){ -1, -1 };
 	store->decoder = *decoder;
 	store->compress = settings->compression == COMPRESSION_AUTO;
 	store->fingerprint = make_fingerprint(decoder);
 	store->intern = intern_new(&store->connection);
 	store->users = users_new(&store->connection);
 	store->counters = counters_new(&store->connection);
-	if (files_make_folder(store->path, err) && lock_take(store->path, &store->lock, err) &&
-		files_prepare(settings, err) && open_database(store, err) &&
+	if (files_prepare(settings, &store->path, err) &&
+		lock_take(store->path, &store->lock, err) &&
+		files_give(store->path, settings->group, err) && open_database(store, err) &&
 		store_reload(store, err) && read_identity(store, err) &&
 		store_renew_preparer(store, err)) {
 		repack_plan(store);
