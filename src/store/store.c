@@ -152,7 +152,7 @@ bool store_commit(struct store *store, struct error *err)
 		return store_gave_up(err);
 	bool ok = stmt_exec(store->connection.handle, "COMMIT", err);
 	store->can_give_up = !ok;
-	return ok;
+	return ok && store_is_there(store, err);
 }
 
 void store_rollback(struct store *store)
@@ -248,6 +248,11 @@ bool store_set_reading(struct store *store, const char *secret, enum store_compr
 const char *store_path(const struct store *store)
 {
 	return store->path;
+}
+
+bool store_is_there(const struct store *store, struct error *err)
+{
+	return lock_is_there(&store->lock, store->path, err);
 }
 
 const char *store_uuid(const struct store *store)

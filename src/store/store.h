@@ -45,6 +45,8 @@ bool store_set_reading(struct store *store, const char *secret, enum store_compr
 	struct error *err);
 
 const char *store_path(const struct store *store);
+/* ERROR_STORE where its path leads to another file by now, or to none: what is written is lost. */
+bool store_is_there(const struct store *store, struct error *err);
 const char *store_uuid(const struct store *store);
 /* The number of records; also the seq of the last one. */
 uint64_t store_size(const struct store *store);

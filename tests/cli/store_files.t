@@ -10,15 +10,11 @@ brokers=$(cat "$LOGS/$pid.out")
 store=$PORTLOG_STORE
 message='{"context":{"runId":"r_1"}}'
 
-record() { # STORE: in the background; sets $recorder
+record() { # STORE [GROUP]: in the background; sets $recorder
 	background "$PORTLOG" --store "$1" record --org org_t --topic org_t.runs --brokers "$brokers" \
-		-X security.protocol=PLAINTEXT
+		--group "org_t.${2:-one}" -X security.protocol=PLAINTEXT
 	recorder=$pid
 	wait_for 20 grep -q "partitions assigned" "$LOGS/$recorder.err"
-}
-
-produce() {
-	echo '{"topic":"org_t.runs","payload":"{}"}' | "$TOOLS/produce" -b "$brokers" >/dev/null 2>&1
 }
 
 import() { # STORE
@@ -63,6 +59,21 @@ check 'a folder is not a store' "$status ${err##*: }" "4 '$PWD/real' is not a fi
 ln -s nowhere/x.db dangling.db
 run import dangling.db
 check 'a link to nothing is not followed' "$status ${err##*: }" '4 No such file or directory'
+
+# A store that goes away underneath: the recorder ends instead of writing to a file without a name.
+goes_away() { # HOW WORD COMMAND...
+	import gone/s.db >/dev/null
+	record "$PWD/gone/s.db" "$1"
+	"${@:3}"
+	ok "$1: the recorder ends" ends
+	ok "$1: and says why" grep -q "^portlog: cannot record: the store '$PWD/gone/s.db' was $2 while it was open" \
+		"$LOGS/$recorder.err"
+}
+replace() {
+	cp gone/s.db gone/copy && mv gone/copy gone/s.db
+}
+goes_away replaced replaced replace
+goes_away removed 'removed or renamed' rm -r gone
 
 # Only import and record make a store.
 run portlog --store typo.db reindex
