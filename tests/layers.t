@@ -57,6 +57,27 @@ LIBRARIES = {
     "libraries/rdkafka_library.h": ["kafka"],
 }
 
+# Who may open a file, and which. Nobody but SQLite opens the files of a store (its name, -wal, -shm): its
+# locks on them are gone as soon as the process closes any descriptor of the file, and the next reader
+# of another program then unlinks the WAL that is being written. (chmod, chown, stat and rename take paths.)
+OPENERS = {
+    "store/lock.c": "STORE.lock; the store before SQLite has opened it, until it has closed it",
+    "net/control.c": "the folder of the socket, by O_PATH, which holds no locks",
+    "config/file.c": "configuration and secrets",
+    "cli/cmd_import.c": "what is imported",
+    "cli/cmd_help.c": "/dev/null",
+    "cli/line_history.c": "the console's history",
+    "cli/terminal.c": "/dev/null",
+    "base/process_supervisor.c": "/dev/null",
+    "base/process_tree.c": "/proc",
+    "action/jq.c": "/dev/null",
+    "action/exec_output.c": "what a program left in a directory of portlog's",
+    "demo/acting.c": "the demo's programs",
+    "demo/demo.c": "the demo's log and configuration",
+    "demo/child.c": "/dev/null and the demo's log",
+}
+OPENING = re.compile(r"(?<![\w.>])(?:open(?:at|64)?|creat|f(?:re)?open)\(")
+
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 
 
@@ -87,7 +108,10 @@ def library_problem(file, header):
 
 def problems_of(file, full, known):
     with open(full, encoding="utf-8") as source:
-        includes = INCLUDE.findall(source.read())
+        text = source.read()
+    includes = INCLUDE.findall(text)
+    if OPENING.search(text) and file not in OPENERS:
+        yield "opens a file: is it surely none of a store? (OPENERS)"
     if "/" in file and file.split("/")[0] not in FOLDERS:
         yield "is in a folder that the table does not know"
         return

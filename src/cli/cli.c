@@ -202,7 +202,14 @@ static bool open_needs(
 	};
 	if (!config_load(&sources, ret_config, err))
 		return false;
-	call->config = *ret_config;
+	struct config *config = *ret_config;
+	call->config = config;
+	/* The lock and the recorder's socket are named after the file itself, not after a link. */
+	char *real_path = realpath(config->store, NULL);
+	if (real_path) {
+		free(config->store);
+		config->store = real_path;
+	}
 	call->store_path = call->config->store;
 	return !(needs & NEED_STORE) || reader_open_bare(call->store_path, &call->reader, err);
 }

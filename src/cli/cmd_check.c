@@ -1,7 +1,6 @@
 /* portlog check: is all there that recording needs? Each problem says how to mend it. It writes
  * nothing and joins no group, so it may run beside a recorder. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,14 +193,11 @@ static void check_store(struct report *report, const char *path)
 	reader_close(reader);
 	check_recorder(report, path);
 	if (access(directory, F_OK) == 0) {
-		int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (descriptor >= 0 && store_on_network(descriptor))
+		if (store_on_network(directory))
 			report_line(report, REPORT_PROBLEM, "file system",
 				"'%s' is on a network file system: SQLite's WAL needs a local one; "
 				"use --store FILE",
 				directory);
-		if (descriptor >= 0)
-			close(descriptor);
 		check_disk(report, directory);
 	}
 	free(directory);

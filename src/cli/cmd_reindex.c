@@ -20,7 +20,7 @@ static bool tick(void *data, uint64_t done, uint64_t total)
 
 static bool run(struct invocation *call, struct error *err)
 {
-	struct writer writer = { 0 };
+	struct writer writer = { .must_exist = true };
 	struct reindexing r = { { .label = "reindexing", .quiet = call->global->quiet } };
 	int64_t start_ms = clock_monotonic_ms();
 	interrupt_watch();

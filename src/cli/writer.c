@@ -10,6 +10,7 @@ bool writer_open(const struct invocation *call, struct writer *writer, struct er
 		.group = config->store_group,
 		.compression = config->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
 									     : COMPRESSION_AUTO,
+		.must_exist = writer->must_exist,
 	};
 	if (!path_map_new(span_of(config->fields), &config->feeders, &writer->paths, err))
 		return false;

@@ -6,8 +6,9 @@
 #include "event/path_map.h"
 #include "store/store.h"
 
-/* Starts as { 0 }. */
+/* Starts as { .must_exist }. */
 struct writer {
+	bool must_exist; /* no store is made where there is none */
 	struct store *store;
 	struct path_map *paths;
 };

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "record/floor.h"
-#include "record/intake.h"
+#include "record/intake_state.h"
 
 enum {
 	COMMIT_SEQ_MS = 900, /* where only local records came: within a second */
@@ -26,7 +26,14 @@ void intake_commit(struct intake *in)
 	struct consumer_partition *list =
 		xcalloc(in->partition_count ? in->partition_count : 1, sizeof(*list));
 	size_t count = 0;
+	struct error err;
 	in->commit_soon = in->seq_soon = false;
+	/* Else it would be acknowledged to Kafka, and be nowhere. */
+	if (!store_is_there(in->store, &err)) {
+		intake_die(in, &err);
+		free(list);
+		return;
+	}
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
 		if (!may_commit(p) || (p->durable_next <= p->sent && !seq_due))

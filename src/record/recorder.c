@@ -336,6 +336,8 @@ static void each_second(struct recorder *r)
 	}
 	if (r->consumer && !r->stop && !r->drain_ms)
 		open_again_if_stuck(r, now);
+	if (!store_is_there(r->store, &err))
+		recorder_fail(r, &err);
 	if (r->settings->line) {
 		struct buf text = { 0 };
 		if (r->drain_ms)
@@ -439,6 +441,8 @@ static bool finish(struct recorder *r)
 	bool ended = executor_free(r->executor, EXECUTOR_END_MS);
 	if (r->consumer)
 		clean = consumer_close(r->consumer, CLOSE_MS);
+	if (r->intake.dead) /* also by the last commit */
+		recorder_fail(r, &r->intake.error);
 	control_close(r->control);
 	login_free(r->login);
 	log_event(r->log, LOG_LEVEL_INFO, "stopped",

@@ -4,12 +4,15 @@
 
 #include "store/store.h"
 
-/* The folders above the file, private to the owner. */
-bool files_make_folder(const char *path, struct error *err);
-/* Makes the file where there is none and gives it to the group: SQLite gives -wal and -shm the mode
- * and owner of the file itself, so that is set first. */
-bool files_prepare(const struct store_settings *settings, struct error *err);
-/* The file and what SQLite has beside it, to the group, or (NULL) back to the owner alone. */
+/* Makes the file, and the folders above it, where there is none, unless it must exist. *ret_path,
+ * to be freed, is its real path: what is beside the store (-wal, .lock, .sock) is named after the
+ * file, and not after the symbolic link by which somebody calls it. Refuses a file that SQLite
+ * could not keep right: on a network file system, by a hard link that is not its own name, or with
+ * a journal beside it. */
+bool files_prepare(const struct store_settings *settings, char **ret_path, struct error *err);
+/* ERROR_STORE where a rollback journal is beside the store: SQLite would change the store by it. */
+bool files_check_journal(const char *path, struct error *err);
+/* The file and what SQLite has beside it, to the group, or (NULL) to the owner alone. */
 bool files_give(const char *path, const char *group, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -30,35 +31,78 @@ static bool taken(const char *store_path, long pid, struct error *err)
 		store_path);
 }
 
-bool lock_take(const char *store_path, struct lock *ret_lock, struct error *err)
+static bool take_pid_file(const char *store_path, struct lock *lock, struct error *err)
 {
 	char *path = xasprintf("%s.lock", store_path);
-	int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (descriptor < 0) {
+	lock->descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock->descriptor < 0)
 		error_set(err, ERROR_STORE, "cannot open '%s': %s", path, strerror(errno));
-		free(path);
-		return false;
-	}
 	free(path);
-	if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-		taken(store_path, read_pid(descriptor), err);
-		close(descriptor);
+	if (lock->descriptor < 0)
 		return false;
-	}
+	return flock(lock->descriptor, LOCK_EX | LOCK_NB) == 0 ||
+	       taken(store_path, read_pid(lock->descriptor), err);
+}
+
+/* flock and SQLite's locks (fcntl) do not meet. But when a process closes any descriptor of a file,
+ * it loses all its fcntl locks on it. So this one is opened before SQLite opens the file, and
+ * closed after SQLite closed it; where the pid file is taken already, by this process even, it is
+ * not opened. */
+static bool take_file(const char *store_path, struct lock *lock, struct error *err)
+{
+	lock->file = open(store_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (lock->file < 0)
+		return error_set(
+			err, ERROR_STORE, "cannot open '%s': %s", store_path, strerror(errno));
+	return flock(lock->file, LOCK_EX | LOCK_NB) == 0 || taken(store_path, 0, err);
+}
+
+static void write_pid(int descriptor)
+{
 	char text[32];
 	int length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	/* The lock is what counts: a full disk only costs the message its pid. */
 	if (ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text, (size_t)length, 0) < 0)
 		errno = 0;
-	ret_lock->descriptor = descriptor;
+}
+
+bool lock_take(const char *store_path, struct lock *ret_lock, struct error *err)
+{
+	struct lock lock = { -1, -1 };
+	if (!take_pid_file(store_path, &lock, err) || !take_file(store_path, &lock, err)) {
+		lock_release(&lock);
+		return false;
+	}
+	write_pid(lock.descriptor);
+	*ret_lock = lock;
 	return true;
 }
 
 void lock_release(struct lock *lock)
 {
+	if (lock->file >= 0)
+		close(lock->file);
 	if (lock->descriptor >= 0)
 		close(lock->descriptor);
-	lock->descriptor = -1;
+	*lock = (struct lock){ -1, -1 };
+}
+
+bool lock_is_there(const struct lock *lock, const char *store_path, struct error *err)
+{
+	struct stat file, named;
+	if (fstat(lock->file, &file) != 0)
+		return error_set(
+			err, ERROR_STORE, "cannot look at '%s': %s", store_path, strerror(errno));
+	int result = stat(store_path, &named);
+	if (result != 0 && errno != ENOENT && errno != ENOTDIR)
+		return true; /* a folder that may not be entered just now: the file is still there
+			      */
+	if (result == 0 && named.st_ino == file.st_ino && named.st_dev == file.st_dev)
+		return true;
+	return error_set(err, ERROR_STORE,
+		"the store '%s' was %s while it was open; restore it, or start again and what "
+		"Kafka still has is recorded anew",
+		store_path, result == 0 ? "replaced" : "removed or renamed");
 }
 
 long lock_holder(const char *store_path)

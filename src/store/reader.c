@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "store/files.h"
 #include "store/functions.h"
 #include "store/schema.h"
 #include "store/stmt.h"
@@ -97,6 +98,8 @@ bool reader_open_bare(const char *path, sqlite3 **ret_database, struct error *er
 			errno == ENOENT ? "; 'portlog record' or 'portlog import' begins one, "
 					  "--store names another"
 					: "");
+	if (!files_check_journal(path, err))
+		return error_prefix(err, "cannot open the store '%s'", path);
 	if (!try_open(path, false, &handle, err) &&
 		!(is_still(path) && try_open(path, true, &handle, err)))
 		return error_prefix(err, "cannot open the store '%s'", path);

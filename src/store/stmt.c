@@ -82,7 +82,11 @@ static bool is_transient(int code)
 bool stmt_error(sqlite3 *handle, struct error *err)
 {
 	int code = sqlite3_errcode(handle);
-	const char *hint = code == SQLITE_FULL ? "; make room on the disk of the store"
+	/* The next seq is in memory: who else has used it? */
+	bool other_writer =
+		code == SQLITE_CONSTRAINT && strstr(sqlite3_errmsg(handle), "record.seq") != NULL;
+	const char *hint = other_writer ? "; another program writes to this store: find and stop it"
+			   : code == SQLITE_FULL ? "; make room on the disk of the store"
 			   : code == SQLITE_READONLY
 				   ? "; the store can't be written: check its owner and mount"
 			   : code == SQLITE_CORRUPT

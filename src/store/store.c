@@ -153,7 +153,7 @@ bool store_commit(struct store *store, struct error *err)
 		return store_gave_up(err);
 	bool ok = stmt_exec(store->connection.handle, "COMMIT", err);
 	store->can_give_up = !ok;
-	return ok;
+	return ok && store_is_there(store, err);
 }
 
 void store_rollback(struct store *store)
@@ -172,16 +172,16 @@ bool store_open(const struct store_settings *settings, const struct decoder *dec
 	struct store **ret_store, struct error *err)
 {
 	struct store *store = xcalloc(1, sizeof(*store));
-	store->lock.descriptor = -1;
-	store->path = xstrdup(settings->path);
+	store->lock = (struct lock){ -1, -1 };
 	store->decoder = *decoder;
 	store->compress = settings->compression == COMPRESSION_AUTO;
 	store->fingerprint = make_fingerprint(decoder);
 	store->intern = intern_new(&store->connection);
 	store->users = users_new(&store->connection);
 	store->counters = counters_new(&store->connection);
-	if (files_make_folder(store->path, err) && lock_take(store->path, &store->lock, err) &&
-		files_prepare(settings, err) && open_database(store, err) &&
+	if (files_prepare(settings, &store->path, err) &&
+		lock_take(store->path, &store->lock, err) &&
+		files_give(store->path, settings->group, err) && open_database(store, err) &&
 		store_reload(store, err) && read_identity(store, err) &&
 		store_renew_preparer(store, err)) {
 		repack_plan(store);
@@ -250,6 +250,11 @@ bool store_set_reading(struct store *store, const char *secret, const char *cons
 const char *store_path(const struct store *store)
 {
 	return store->path;
+}
+
+bool store_is_there(const struct store *store, struct error *err)
+{
+	return lock_is_there(&store->lock, store->path, err);
 }
 
 const char *store_uuid(const struct store *store)

@@ -22,7 +22,7 @@ struct store_settings {
 	const char *path;
 	const char *group; /* the file's group, which may then read it; NULL: only the owner may */
 	enum store_compression compression;
-	bool allow_network; /* on a network file system, too */
+	bool must_exist; /* it is not made where there is none */
 };
 
 /* Opens for writing: takes the lock (ERROR_STORE naming the holder's pid where it is taken), makes
@@ -45,6 +45,8 @@ bool store_set_reading(struct store *store, const char *secret, const char *cons
 	enum store_compression compression, struct error *err);
 
 const char *store_path(const struct store *store);
+/* ERROR_STORE where its path leads to another file by now, or to none: what is written is lost. */
+bool store_is_there(const struct store *store, struct error *err);
 const char *store_uuid(const struct store *store);
 /* The number of records; also the seq of the last one. */
 uint64_t store_size(const struct store *store);
@@ -75,7 +77,7 @@ typedef bool store_tick(void *data, uint64_t done, uint64_t total);
 bool store_reindex(struct store *store, store_tick *tick, void *data, struct error *err);
 
 /* The file or directory is on a network file system, where a store cannot be. */
-bool store_on_network(int descriptor);
+bool store_on_network(const char *path);
 
 const char *store_sqlite_version(void);
 /* What that version is known to do wrong where it matters here; NULL: nothing. */

@@ -48,6 +48,11 @@ ok "nothing has changed" hangup "read again.*changed=nothing"
 configure "\"compression\": \"off\", \"store_group\": \"$(id -gn)\""
 ok "what can be taken over is" hangup 'changed="compression, store_group"'
 check "the group may read" "$(stat -c %a "$PORTLOG_STORE" "$PORTLOG_STORE-wal" | xargs)" "640 640"
+# Had the recorder opened the files for it, SQLite's locks would be gone, and this would unlink the WAL.
+wal=$(stat -c %i "$PORTLOG_STORE-wal")
+ok "another program reads" python3 -c 'import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM journal").fetchone())' "$PORTLOG_STORE"
+check "and leaves the WAL alone" "$(stat -c %i "$PORTLOG_STORE-wal")" "$wal"
 configure
 ok "and back" hangup 'changed="compression, store_group"'
 check "it may not" "$(stat -c %a "$PORTLOG_STORE" "$PORTLOG_STORE-wal" | xargs)" "600 600"

@@ -1,6 +1,7 @@
 /* A store that cannot be written or read for a while, or any more, while it is recorded into. */
 #include "intake_bench.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <sqlite3.h>
@@ -74,6 +75,24 @@ static void test_a_locked_store_is_waited_for(void **state)
 	assert_false(b->intake.stalled);
 	assert_asked(b, "assign 0@1; commit 0@1 seq 1; ");
 	assert_rows(b, records, "0|0|0|a");
+}
+
+static void test_a_store_that_went_away_is_not_acknowledged(void **state)
+{
+	struct bench *b = *state;
+	char *elsewhere = xasprintf("%s.old", b->path);
+	give_partitions(b, 1);
+	answer(b, 0, 0, 9, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, 0, "a");
+	assert_true(intake_flush(&b->intake));
+	buf_clear(&b->asked);
+	assert_int_equal(rename(b->path, elsewhere), 0);
+	settle(b);
+	assert_asked(b, "");
+	assert_true(b->intake.dead);
+	assert_int_equal(rename(elsewhere, b->path), 0);
+	free(elsewhere);
 }
 
 static void test_a_broken_store_is_not(void **state)
@@ -175,6 +194,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		CASE(test_a_store_that_went_away_is_not_acknowledged),
 		CASE(test_a_locked_store_is_waited_for),
 		CASE(test_a_broken_store_is_not),
 		CASE(test_an_unreadable_store_is_not_a_new_one),

@@ -198,6 +198,29 @@ static void test_one_writer(void **state)
 	store_close(store);
 }
 
+/* What no lock can keep away: a program that is not portlog. */
+static void test_other_writer(void **state)
+{
+	struct place *p = *state;
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	struct record records[] = { message(5, "{}"), message(6, "{}") };
+	struct journal_batch batch = { .records = &records[1], .count = 1 };
+	struct journal_result result;
+	struct error err = { 0 };
+	sqlite3 *other = NULL;
+	append(store, records, 1);
+	assert_int_equal(sqlite3_open(p->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other,
+				 "INSERT INTO record (seq, source, stream, timestamp_type, "
+				 "received_ms, body, problem) VALUES (2, 1, 1, 0, 0, 0, 0)",
+				 NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(other);
+	assert_false(journal_append(store, &batch, &result, &err));
+	assert_non_null(strstr(err.text, "another program writes to this store"));
+	store_close(store);
+}
+
 enum { MANY = 12000 };
 
 static void append_many(struct store *store)
@@ -438,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_writer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_in_slices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_and_rebuilt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counters, set_up, tear_down),
