@@ -63,7 +63,7 @@ struct invocation {
 	bool terminal;                    /* stdout is a terminal */
 	size_t width;                     /* of the terminal; 80 where unknown */
 	size_t cut_at; /* of show and diff: width, but UNCUT in a pipe, unless COLUMNS is set */
-	bool paged;                       /* command_page was called */
+	bool paged;    /* command_page was called */
 };
 
 struct command {

@@ -82,36 +82,40 @@ bool reload_run(void *data, struct recorder_renewal *ret_renewal, struct error *
 	return true;
 }
 
-/* The store's group comes first, for it may fail. */
-static bool use(struct reload *r, struct error *err)
+/* The store's group comes first, for it may fail. The store keeps the secrets' addresses. */
+static bool use(const struct reload *r, const struct config *config, struct error *err)
 {
-	const struct config *next = r->next;
-	return (!(r->changes.takers & NOW_GROUP) ||
-		       store_set_group(r->store, next->store_group, err)) &&
-	       (!(r->changes.takers & NOW_STORE) ||
-		       store_set_reading(r->store, next->port.client_secret, config_former_secrets(next),
-			       next->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
-									   : COMPRESSION_AUTO,
+	unsigned takers = r->changes.takers;
+	return (!(takers & NOW_GROUP) || store_set_group(r->store, config->store_group, err)) &&
+	       (!(takers & NOW_STORE) ||
+		       store_set_reading(r->store, config->port.client_secret,
+			       config_former_secrets(config),
+			       config->compression == CONFIG_COMPRESSION_OFF ? COMPRESSION_OFF
+									     : COMPRESSION_AUTO,
 			       err));
+}
+
+static void log_changes(struct log *log, const struct config_changes *changes)
+{
+	const char *now = buf_text(&changes->now), *restart = buf_text(&changes->restart);
+	log_event(log, LOG_LEVEL_INFO, "the configuration was read again",
+		log_text(*now || !*restart ? "changed" : "taken_over", *now ? now : "nothing"));
+	if (*restart)
+		log_event(log, LOG_LEVEL_WARNING,
+			"what has changed of these settings needs a restart",
+			log_text("settings", restart));
 }
 
 bool reload_use(void *data, struct error *err)
 {
 	struct reload *r = data;
-	struct log *log = r->settings->log;
-	bool ok = use(r, err);
+	config_take_over(r->config, r->next);
+	bool ok = use(r, r->config, err);
 	if (ok) {
-		const char *now = buf_text(&r->changes.now),
-			   *restart = buf_text(&r->changes.restart);
-		config_take_over(r->config, r->next);
 		reload_settings(r->config, r->no_actions, r->settings, &r->execution);
-		log_event(log, LOG_LEVEL_INFO, "the configuration was read again",
-			log_text(*now || !*restart ? "changed" : "taken_over",
-				*now ? now : "nothing"));
-		if (*restart)
-			log_event(log, LOG_LEVEL_WARNING,
-				"what has changed of these settings needs a restart",
-				log_text("settings", restart));
+		log_changes(r->settings->log, &r->changes);
+	} else {
+		config_take_over(r->config, r->next);
 	}
 	forget_next(r);
 	return ok;
