@@ -20,6 +20,7 @@ const struct view_field execution_fields[] = {
 	FIELD("http_status", NUMBER, 0, 3),
 	FIELD("reason", TEXT, 4, 14),
 	FIELD("output", TEXT, 0, 10),
+	FIELD("last_seq", NUMBER, 0, 3),
 	{ 0 },
 };
 

@@ -71,7 +71,7 @@ check 'and counted' "$(portlog log --user nobody --count)" 0
 
 check 'runs' "$(portlog runs)" "$(tabs <<'END'
 r_outer|2026-11-05 10:00:09||forward_runs|||auth0¦5f09||
-r_inner|2026-11-05 10:00:00|SUCCESS|deploy_service|service|checkout|cleo@quay.example|-2.0s|done
+r_inner|2026-11-05 10:00:00|SUCCESS|deploy_service|service|checkout|cleo@quay.example|59m 58s|done
 run_7mQ|2026-11-03 10:05:00|IN_PROGRESS|create_vm|vm||ada@quay.example||
 END
 )"
