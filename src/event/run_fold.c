@@ -296,3 +296,19 @@ bool run_fold_add(struct run_state *state, const struct run_event *event)
 	state->last_ms = event->time_ms;
 	return true;
 }
+
+static struct event without_events_own(const struct event *e)
+{
+	struct event kept = *e;
+	kept.run_id = kept.resource = kept.message = kept.event_id = kept.detail =
+		(struct span){ 0 };
+	kept.requests = false;
+	return kept;
+}
+
+bool run_state_is_same(const struct run_state *a, const struct run_state *b)
+{
+	struct event x = without_events_own(&a->state), y = without_events_own(&b->state);
+	return a->time_ms == b->time_ms && compare_content(&x, &y) == 0 &&
+	       compare_times(a->has_decided, a->decided_ms, b->has_decided, b->decided_ms) == 0;
+}

@@ -35,4 +35,8 @@ void run_fold(struct run_event *events, size_t count, struct run_state *ret_stat
  * order and are no requests. False, and nothing is done, where it cannot. */
 bool run_fold_add(struct run_state *state, const struct run_event *event);
 
+/* Whether both say the same of the run, seq and last_seq apart. What only events have (run_id,
+ * resource, message, event_id, detail, requests, step, by) is not looked at. */
+bool run_state_is_same(const struct run_state *a, const struct run_state *b);
+
 #endif

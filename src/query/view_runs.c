@@ -1,5 +1,5 @@
-/* Runs, each in its latest known state: `portlog runs`. A run's place in a feed is the first record
- * that tells of it. */
+/* Runs, each in its latest known state: `portlog runs`. In a feed a run comes again with each
+ * record that changes it. */
 #include "query/view.h"
 
 const struct view_field run_fields[] = {
@@ -78,5 +78,8 @@ const struct view view_runs = {
 	/* By seq: run_ids are random, and so are the pages of their index. */
 	.fetch = "runs WHERE seq = ?1 AND +run_id = (SELECT n.run_id FROM run_name n WHERE n.id = "
 		 "?2)",
+	.feed_key = "r.last_seq",
+	.feed_fetch = "runs WHERE last_seq = ?1 AND +run_id = (SELECT n.run_id FROM run_name n"
+		      " WHERE n.id = ?2)",
 	.what = "run",
 };

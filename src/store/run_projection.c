@@ -368,7 +368,7 @@ static bool fold_into(struct projecting *p, int64_t run, const struct run_event 
 static bool change(struct projecting *p, struct run_event *event, const struct projected_names *n,
 	struct arena *texts, struct error *err)
 {
-	struct run_state state;
+	struct run_state state, before;
 	struct run_keys was = { 0 };
 	struct projected_names names;
 	bool found;
@@ -378,9 +378,12 @@ static bool change(struct projecting *p, struct run_event *event, const struct p
 		return false;
 	if (!found)
 		return error_set(err, ERROR_INTEGRITY, "a run is neither there nor can be made");
+	before = state;
 	if (!fold_into(p, n->run, event, texts, &state, err) ||
 		!state_names(p, &state, &names, err))
 		return false;
+	/* What is told once more is nothing new: a feed has a run each time that it changes. */
+	state.last_seq = run_state_is_same(&before, &state) ? before.last_seq : event->seq;
 	struct run_keys is = keys_of(&state, &names);
 	struct stmt *s = stmt(p->connection, change_run);
 	bind_run(s, n->run, &state, &names);

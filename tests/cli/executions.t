@@ -100,7 +100,7 @@ check 'since' "$(ids --since 2026-11-05T12:00:00Z)" '22 18 14 '
 check 'until' "$(ids --until 2026-11-05T12:00:00Z)" '11 10 2 '
 check 'at most so many' "$(ids -n 2)" '22 18 '
 check 'the other way round' "$(ids -n 2 -r)" '18 22 '
-check 'the feed' "$(ids --after 10 -n 2)" '11 14 '
+check 'the feed: each where it changed last' "$(ids --after 10 -n 3)" '11 10 14 '
 check 'counted' "$(portlog executions --count --not-rule deploy)" 3
 check 'for machines' "$(portlog executions -o json --columns all --run r_one)" <<'END'
 [
