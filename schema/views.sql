@@ -125,15 +125,20 @@ SELECT run_name.run_id,
 	CASE WHEN r.inputs_length > 0 THEN coalesce((SELECT CAST(substr(CAST(@VALUE@ AS BLOB),
 		r.inputs_start + 1, r.inputs_length) AS TEXT) FROM body WHERE body.seq = r.inputs_seq), @LOST@(NULL, r.inputs_seq))
 		END AS inputs,
-	approver.label AS approved_by,
+	CASE WHEN r.decision = 1 THEN decider.label END AS approved_by,
 	strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_ms / 1000.0, 'unixepoch') AS ended_at,
-	r.ended_ms - r.time_ms AS duration_ms,
+	r.duration_ms,
 	r.summary,
 	r.link,
 	r.external_run_id,
 	(SELECT count(*) FROM execution x WHERE x.run = r.id) AS execution_count,
 	r.seq,
-	r.last_seq
+	r.last_seq,
+	CASE r.decision WHEN 1 THEN 'approved' WHEN 2 THEN 'declined' END AS decision,
+	decider.label AS decided_by,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.decided_ms / 1000.0, 'unixepoch') AS decided_at,
+	r.decision_reason,
+	r.group_id AS "group"
 FROM run r
 	JOIN run_name ON run_name.id = r.id
 	JOIN name action ON action.id = r.action
@@ -143,7 +148,7 @@ FROM run r
 	JOIN name blueprint ON blueprint.id = r.blueprint
 	JOIN entity e ON e.id = r.entity
 	JOIN user u ON u.id = r.user
-	JOIN user approver ON approver.id = r.approved_by;
+	JOIN user decider ON decider.id = r.decided_by;
 
 @VIEW@ run_events AS
 SELECT run_name.run_id,
@@ -152,21 +157,83 @@ SELECT run_name.run_id,
 	CASE v.step WHEN 1 THEN 'requested' WHEN 2 THEN 'approved' WHEN 3 THEN 'declined'
 		WHEN 4 THEN 'started' WHEN 5 THEN 'log' WHEN 6 THEN 'changed' WHEN 7 THEN 'reported'
 		ELSE 'ended' END AS what,
-	CASE WHEN v.kind = 5 THEN 'carried record ' || v.seq ELSE v.detail END AS detail
+	CASE WHEN v.kind = 5 THEN 'carried record ' || v.seq ELSE v.detail END AS detail,
+	u.label AS actor,
+	v.idx,
+	v.time_ms
+FROM run_name
+	JOIN run_event v ON v.run = run_name.id
+	JOIN user u ON u.id = v.actor
+WHERE v.step IN (1, 2, 3, 4, 5, 6, 8)
+UNION ALL
+-- What Port accepted of our own report ended the run where no message tells its end.
+SELECT run_name.run_id,
+	v.seq,
+	strftime('%Y-%m-%dT%H:%M:%fZ', v.time_ms / 1000.0, 'unixepoch') AS time,
+	'ended' AS what,
+	coalesce(v.summary, v.status_label, v.port_status) AS detail,
+	'portlog' AS actor,
+	v.idx,
+	v.time_ms
 FROM run_name JOIN run_event v ON v.run = run_name.id
-WHERE v.step <> 9
+WHERE v.step = 7
+	AND NOT EXISTS (SELECT 1 FROM run_event o WHERE o.run = v.run AND o.step IN (3, 8))
 UNION ALL
 SELECT run_name.run_id,
 	c.seq,
 	strftime('%Y-%m-%dT%H:%M:%fZ', c.time_ms / 1000.0, 'unixepoch') AS time,
 	'changed' AS what,
-	operation.text || coalesce(' ' || blueprint.text, '') || coalesce('/' || e.identifier, '') AS detail
+	operation.text || coalesce(' ' || blueprint.text, '') || coalesce('/' || e.identifier, '')
+		|| CASE WHEN status.text = 'FAILURE' THEN ' refused'
+		WHEN operation.text = 'UPDATE' THEN coalesce(': ' || (SELECT group_concat(
+			CASE WHEN path.text LIKE 'properties.%' THEN substr(path.text, 12) ELSE path.text END, ', ')
+			FROM property_change p CROSS JOIN json_each(p.changes) j
+				JOIN name path ON path.id = json_extract(j.value, '$[0]')
+			WHERE p.seq = c.seq AND coalesce(json_extract(j.value, '$[3]'), 0) = c.idx), '')
+		ELSE '' END AS detail,
+	u.label AS actor,
+	c.idx,
+	c.time_ms
 FROM run_name
 	JOIN change c ON c.run_key = run_name.id
 	JOIN name operation ON operation.id = c.operation
+	JOIN name status ON status.id = c.status
 	JOIN name blueprint ON blueprint.id = c.blueprint
 	JOIN entity e ON e.id = c.entity
-WHERE run_name.id <> 0;
+	JOIN user u ON u.id = c.user
+WHERE run_name.id <> 0
+UNION ALL
+SELECT run_name.run_id,
+	s.seq,
+	strftime('%Y-%m-%dT%H:%M:%fZ', r.received_ms / 1000.0, 'unixepoch') AS time,
+	'started' AS what,
+	'rule ' || x.rule || ' (' || x.kind || ')' AS detail,
+	'portlog' AS actor,
+	0 AS idx,
+	r.received_ms AS time_ms
+FROM run_name
+	JOIN execution x ON x.run = run_name.id
+	JOIN execution_step s ON s.execution = x.id AND s.starts <> 0
+	JOIN record r ON r.seq = s.seq
+WHERE run_name.id <> 0
+UNION ALL
+SELECT run_name.run_id,
+	p.last_seq,
+	strftime('%Y-%m-%dT%H:%M:%fZ', p.ended_ms / 1000.0, 'unixepoch') AS time,
+	CASE p.what WHEN 'log' THEN 'log' ELSE 'reported' END AS what,
+	CASE WHEN p.what = 'log' AND json_valid(p.body)
+		THEN coalesce(json_extract(p.body, '$.message'), json_extract(p.body, '$.logs[0].message'), p.what)
+		WHEN p.what = 'status' AND json_valid(p.body)
+		THEN 'status' || coalesce(' ' || coalesce(json_extract(p.body, '$.result'),
+			json_extract(p.body, '$.status')), '')
+		ELSE p.what END
+		|| CASE WHEN p.state = 'refused' THEN ' refused' ELSE '' END
+		|| CASE WHEN p.http_status >= 300 THEN ' (HTTP ' || p.http_status || ')' ELSE '' END AS detail,
+	'portlog' AS actor,
+	0 AS idx,
+	p.ended_ms AS time_ms
+FROM run_name JOIN report p ON p.run = run_name.id
+WHERE run_name.id <> 0 AND p.state <> 'pending';
 
 @VIEW@ executions AS
 SELECT x.id,
@@ -184,7 +251,8 @@ SELECT x.id,
 	x.exit_code,
 	x.http_status,
 	x.output,
-	strftime('%Y-%m-%dT%H:%M:%fZ', x.next_ms / 1000.0, 'unixepoch') AS next_at
+	strftime('%Y-%m-%dT%H:%M:%fZ', x.next_ms / 1000.0, 'unixepoch') AS next_at,
+	x.last_seq
 FROM execution x JOIN run_name ON run_name.id = x.run;
 
 @VIEW@ reports AS

@@ -61,8 +61,8 @@ static const struct chapter chapters[] = {
 			 "  AS failed, round(avg(duration_ms) / 60000.0, 1) AS minutes FROM runs\n"
 			 "  WHERE action = 'deploy_service' GROUP BY entity ORDER BY 2 DESC, 1" } },
 	{ "Who asked for what, and who said yes or no?",
-		{ "sql", "SELECT action, actor, status, approved_by FROM runs\n"
-			 "  WHERE approved_by IS NOT NULL ORDER BY time" } },
+		{ "sql", "SELECT action, actor, decision, decided_by FROM runs\n"
+			 "  WHERE decision IS NOT NULL ORDER BY time" } },
 	{ "Port signs what it asks for. Which requests does its signature not vouch for?",
 		{ "sql", "SELECT date(time) AS day, action, entity, actor, signature\n"
 			 "  FROM runs WHERE signature <> 'good'" } },

@@ -24,11 +24,13 @@ const struct option listing_options[] = {
 	OPTION(listing_settings, reverse, 'r', FLAG, NULL, "the other way round"),
 	OPTION(listing_settings, count, '\0', FLAG, NULL, "only say how many there are"),
 	OPTION(listing_settings, after, '\0', NUMBER, "SEQ",
-		"what was recorded after SEQ, in order of arrival, oldest first", .min = 0),
+		"what was recorded or changed after SEQ, in order of arrival, oldest first",
+		.min = 0),
 	OPTION(listing_settings, before, '\0', NUMBER, "SEQ",
 		"what was recorded before SEQ, likewise; with -n the last ones", .min = 0),
 	OPTION(listing_settings, follow, 'f', FLAG, NULL,
-		"the last 10 (-n), then each new one as it is recorded"),
+		"the last 10 (-n), then each new one as it is recorded; runs and executions "
+		"again whenever they change"),
 	OPTION_INCLUDE(listing_settings, output, output_options),
 	OPTION_END,
 };

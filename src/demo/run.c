@@ -58,6 +58,7 @@ void run_free(struct run *run)
 	free(run->subject);
 	free(run->inputs);
 	free(run->summary);
+	free(run->reason);
 	free(run->label);
 	free(run);
 }
@@ -100,7 +101,7 @@ static void approval_write(const struct run *run, struct json_writer *w)
 	json_object_start(w);
 	json_member_text(w, "userId", run->approver->user_id);
 	json_member_text(w, "state", run->approval);
-	json_member_text(w, "description", "");
+	json_member_text(w, "description", run->reason);
 	json_object_end(w);
 }
 

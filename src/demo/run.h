@@ -46,6 +46,7 @@ struct run {
 	char *label;
 	const struct actor *approver; /* NULL: nobody decided */
 	const char *approval;         /* APPROVED, DECLINED */
+	char *reason;                 /* that the approver gave */
 	int64_t created_ms;
 	int64_t updated_ms;
 	int64_t ended_ms; /* 0: goes on */

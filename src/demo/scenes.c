@@ -78,7 +78,8 @@ static const struct scene scenes[] = {
 	/* What was asked for and declined. */
 	{ DAY(16, 15, 5), VERB_ASK, "dmytro", "environment/production-eu",
 		"grant_production_access:dmytro", "role='admin'; hours=72; reason='curious'" },
-	{ DAY(16, 15, 22), VERB_DECLINE, "amara", NULL, "grant_production_access:dmytro", "" },
+	{ DAY(16, 15, 22), VERB_DECLINE, "amara", NULL, "grant_production_access:dmytro",
+		"Nobody needs admin to look around" },
 
 	/* A team gets another name, and its services another owner. */
 	{ DAY(14, 9, 0), VERB_UPDATE, "amara", "team/platform", NULL,

@@ -323,11 +323,13 @@ static void run_change(struct run *run, const struct step *step)
 		run->status = "IN_PROGRESS";
 		run->approver = step->who;
 		run->approval = "APPROVED";
+		run->reason = copy(step->text);
 		break;
 	case VERB_DECLINE:
 		run->status = "FAILURE";
 		run->approver = step->who;
 		run->approval = "DECLINED";
+		run->reason = copy(step->text);
 		break;
 	case VERB_LABEL:
 		free(run->label);

@@ -137,6 +137,14 @@ static bool is_feed(struct decoding *d, json_index at, const struct event *event
 	       decoding_member(d, at, "port_context") == JSON_ABSENT && event->inputs.length == 0;
 }
 
+/* A workflow's run is in no group: what names it is itself. */
+static struct span group_of(
+	struct decoding *d, const json_index values[FIELD_COUNT], struct span run_id)
+{
+	struct span group = decoding_text(d, values[FIELD_GROUP]);
+	return span_equal(group, run_id) ? span_of(NULL) : group;
+}
+
 bool decode_request(struct decoding *d, json_index at, bool carries_event)
 {
 	json_index values[FIELD_COUNT];
@@ -165,6 +173,7 @@ bool decode_request(struct decoding *d, json_index at, bool carries_event)
 		event->port_status = event->status = span_of(NULL);
 	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
 	event->link = decoding_json(d, values[FIELD_LINK]);
+	event->group = group_of(d, values, run_id);
 	event->event_id = decoding_text(d, values[FIELD_EVENT_ID]);
 	bool automation =
 		carries_event || text_equal(event->origin, span_of("AUTOMATION")) ||
@@ -201,6 +210,8 @@ static void read_run(struct decoding *d, const json_index values[FIELD_COUNT], s
 	event->link = decoding_json(d, values[FIELD_LINK]);
 	event->summary = decoding_text(d, values[FIELD_SUMMARY]);
 	event->external_run_id = decoding_text(d, values[FIELD_EXTERNAL_RUN_ID]);
+	event->group = group_of(d, values, event->run_id);
+	event->has_created = decoding_time(d, values[FIELD_CREATED], &event->created_ms);
 	event->has_ended = decoding_time(d, values[FIELD_ENDED], &event->ended_ms);
 	event->has_time = decoding_time(d, values[FIELD_TIME], &event->time_ms);
 	struct span type = decoding_text(d, values[FIELD_TRIGGER_TYPE]);
@@ -209,18 +220,36 @@ static void read_run(struct decoding *d, const json_index values[FIELD_COUNT], s
 	event->run_kind = kind_of(event->run_id, automation);
 }
 
-/* Which step leads from one status to the other. */
-static enum run_step step_between(struct span before, struct span after, struct span approval)
+/* What the approval of a run says. */
+static enum run_decision decision_of(struct span approval)
+{
+	static const struct {
+		const char *state;
+		enum run_decision decision;
+	} rows[] = {
+		{ "APPROVED", DECISION_APPROVED },
+		{ "APPROVE", DECISION_APPROVED },
+		{ "DECLINED", DECISION_DECLINED },
+		{ "DECLINE", DECISION_DECLINED },
+	};
+	for (size_t i = 0; approval.data && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (text_equal(approval, span_of(rows[i].state)))
+			return rows[i].decision;
+	return DECISION_NONE;
+}
+
+/* Which step leads from one status to the other. Whoever cancels a run that waits declines it only
+ * where the approval says so. */
+static enum run_step step_between(struct span before, struct span after, enum run_decision decision)
 {
 	if (span_is(before, "WAITING_FOR_APPROVAL")) {
 		if (span_is(after, "IN_PROGRESS") || span_is(after, "SUCCESS"))
 			return STEP_APPROVED;
-		if (has_ended(after))
-			return text_equal(approval, span_of("APPROVED")) ||
-					       text_equal(approval, span_of("APPROVE"))
-				       ? STEP_ENDED
-				       : STEP_DECLINED;
-		return STEP_UPDATED;
+		if (!has_ended(after))
+			return STEP_UPDATED;
+		bool declined = decision == DECISION_NONE ? !span_is(after, "CANCELLED")
+							  : decision == DECISION_DECLINED;
+		return declined ? STEP_DECLINED : STEP_ENDED;
 	}
 	if (has_ended(after) && !has_ended(before))
 		return STEP_ENDED;
@@ -229,36 +258,48 @@ static enum run_step step_between(struct span before, struct span after, struct 
 	return STEP_UPDATED;
 }
 
-static struct identity approver(
-	struct decoding *d, const json_index values[FIELD_COUNT], const struct identity *by)
-{
-	struct identity who = {
-		.id = decoding_text(d, values[FIELD_APPROVER]),
-		.email = decoding_text(d, values[FIELD_APPROVER_EMAIL]),
-	};
-	if (!who.id.data && !who.email.data)
-		return *by;
-	/* The same person, told with more in the trigger. */
-	return who.id.data && span_equal(who.id, by->id) ? *by : who;
-}
-
 static struct span first_of(struct span a, struct span b)
 {
 	return a.length > 0 ? a : b;
 }
 
-static struct span detail_of(
-	struct decoding *d, const struct event *event, const json_index values[FIELD_COUNT])
+/* Approved or declined, by whom and why. Where several must approve, the run waits on after the
+ * first of them, and nothing is decided yet. */
+static void read_decision(
+	struct decoding *d, const json_index values[FIELD_COUNT], struct event *event)
 {
-	struct span text = span_of(NULL);
+	bool now = event->step == STEP_APPROVED || event->step == STEP_DECLINED;
+	if (now)
+		event->decision =
+			event->step == STEP_APPROVED ? DECISION_APPROVED : DECISION_DECLINED;
+	else if (!span_is(event->status, "WAITING_FOR_APPROVAL"))
+		event->decision = decision_of(decoding_text(d, values[FIELD_APPROVAL_STATE]));
+	if (event->decision == DECISION_NONE)
+		return;
+	struct identity who = {
+		.id = decoding_text(d, values[FIELD_APPROVER]),
+		.email = decoding_text(d, values[FIELD_APPROVER_EMAIL]),
+	};
+	/* The same person, told with more in the trigger. */
+	bool same = who.id.data && span_equal(who.id, event->by.id);
+	if (now && (same || (!who.id.data && !who.email.data)))
+		who = event->by;
+	event->decided_by = who;
+	event->decision_reason = decoding_text(d, values[FIELD_APPROVAL_TEXT]);
+	if (event->step == STEP_DECLINED)
+		event->decision_reason = first_of(event->decision_reason, event->summary);
+	if (now)
+		event->by = who;
+}
+
+static struct span detail_of(const struct event *event)
+{
 	switch (event->step) {
 	case STEP_APPROVED:
 	case STEP_DECLINED:
-		text = first_of(event->approved_by.email, event->approved_by.id);
-		return first_of(decoding_text(d, values[FIELD_APPROVAL_TEXT]), text);
+		return event->decision_reason;
 	case STEP_ENDED:
-		text = first_of(event->summary, event->status_label);
-		return first_of(text, event->port_status);
+		return first_of(first_of(event->summary, event->status_label), event->port_status);
 	default:
 		return first_of(event->status_label, event->port_status);
 	}
@@ -323,28 +364,28 @@ bool decode_run_update(struct decoding *d, json_index carrier)
 	struct span operation = decoding_text(d, decoding_member(d, trigger, "operation"));
 	if (operation.data)
 		update.operation = operation;
-	struct identity by = decoding_identity(d, around);
+	update.by = decoding_identity(d, around);
 	struct span verb = decoding_text(d, around[FIELD_OPERATION]);
 	bool told = existed || !json_is_nothing(d->doc, after);
 	if (!existed && (told || text_equal(verb, span_of("CREATE")))) {
 		update.step = STEP_REQUESTED;
-		update.user = by;
+		update.user = update.by;
 		struct span origin = decoding_text(d, around[FIELD_ORIGIN]);
 		update.origin = first_of(origin, update.origin);
 	} else if (run != after) {
 		update.step = STEP_UPDATED;
 	} else {
 		struct span approval = decoding_text(d, values[FIELD_APPROVAL_STATE]);
-		update.step = step_between(status_before(d, before), update.status, approval);
+		update.step = step_between(
+			status_before(d, before), update.status, decision_of(approval));
 	}
-	if (update.step == STEP_APPROVED || update.step == STEP_DECLINED)
-		update.approved_by = approver(d, values, &by);
+	read_decision(d, values, &update);
 	if (has_ended(update.status) && !update.has_ended &&
 		(update.step == STEP_ENDED || update.step == STEP_DECLINED) && update.has_time) {
 		update.has_ended = true;
 		update.ended_ms = update.time_ms;
 	}
-	update.detail = detail_of(d, &update, values);
+	update.detail = detail_of(&update);
 	struct event *event = decoding_add(d, EVENT_RUN);
 	update.kind = event->kind;
 	update.signature = event->signature;
@@ -372,7 +413,8 @@ bool decode_run_itself(struct decoding *d, json_index at)
 	if (!run.status.data || !run.has_time || (asks && !has_ended(run.status)))
 		return false;
 	run.step = has_ended(run.status) ? STEP_ENDED : STEP_UPDATED;
-	run.detail = detail_of(d, &run, values);
+	read_decision(d, values, &run);
+	run.detail = detail_of(&run);
 	struct event *event = decoding_add(d, EVENT_RUN);
 	run.kind = event->kind;
 	run.signature = event->signature;

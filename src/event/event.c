@@ -51,6 +51,7 @@ const char *run_step_word(enum run_step step)
 		[STEP_REPORTED] = "reported",
 		[STEP_ENDED] = "ended",
 		[STEP_UPDATED] = NULL,
+		[STEP_OWED] = NULL,
 	};
 	return (size_t)step < sizeof(words) / sizeof(words[0]) ? words[step] : NULL;
 }

@@ -36,6 +36,14 @@ enum run_step {
 	STEP_REPORTED = 7,
 	STEP_ENDED = 8,
 	STEP_UPDATED = 9, /* some member changed: not a step of its own in run_events */
+	STEP_OWED = 10, /* Port is to be told how it ended; once Port accepts that: STEP_REPORTED */
+};
+
+/* Of a request that needs approval. Stored; never renumber. */
+enum run_decision {
+	DECISION_NONE = 0,
+	DECISION_APPROVED = 1,
+	DECISION_DECLINED = 2,
 };
 
 /* Of the message's X-Port-Signature. Stored; never renumber. */
@@ -96,12 +104,18 @@ struct event {
 	struct span port_status;
 	struct span status_label;
 	struct range inputs;
-	struct identity approved_by;
+	struct identity by; /* who took this step; of a request that is user */
+	enum run_decision decision;
+	struct identity decided_by;
+	struct span decision_reason;
+	bool has_created;
+	int64_t created_ms; /* when Port made the run */
 	bool has_ended;
 	int64_t ended_ms;
 	struct span summary;
 	struct span link; /* JSON text, of the record's value: a string or an array */
 	struct span external_run_id;
+	struct span group;  /* the workflow's run that a node's run is part of */
 	struct span detail; /* one short text for the timeline */
 };
 
@@ -123,7 +137,7 @@ void events_release(struct events *events);
 /* r_, run_, wfr_ or wfnr_ and something behind it. */
 bool run_id_is_one(struct span id);
 const char *run_kind_word(enum run_kind kind);
-const char *run_step_word(enum run_step step); /* NULL for STEP_UPDATED */
+const char *run_step_word(enum run_step step); /* NULL for STEP_UPDATED, STEP_OWED */
 const char *signature_status_word(enum signature_status status);
 
 #endif

@@ -82,3 +82,55 @@ bool local_report_end_read(
 	*ret_end = end;
 	return true;
 }
+
+/* A member of the body; absent where it is no text. */
+static struct span body_text(
+	const struct json_doc *doc, json_index body, const char *name, struct arena *texts)
+{
+	struct buf scratch = { 0 };
+	json_index at = json_member(doc, body, span_of(name));
+	struct span text = { 0 };
+	if (json_kind_of(doc, at) == JSON_KIND_STRING)
+		text = arena_copy(texts, json_text(doc, at, &scratch));
+	buf_free(&scratch);
+	return text;
+}
+
+bool local_final_read(
+	const struct json_doc *doc, struct arena *texts, struct local_final *ret_final)
+{
+	static const struct {
+		const char *member;
+		const char *word;
+		const char *status;
+	} rows[] = {
+		{ "status", "SUCCESS", "SUCCESS" },
+		{ "status", "FAILURE", "FAILURE" },
+		{ "status", "CANCELLED", "CANCELLED" },
+		{ "terminationStatus", "SUCCESS", "SUCCESS" }, /* of a log line */
+		{ "terminationStatus", "FAILURE", "FAILURE" },
+		{ "result", "SUCCESS", "SUCCESS" }, /* of a workflow's node */
+		{ "result", "FAILED", "FAILURE" },
+		{ "result", "CANCELLED", "CANCELLED" },
+	};
+	json_index body = json_member(doc, 0, span_of("body"));
+	struct span report = local_text(doc, "report", LOCAL_NAME_MOST, texts);
+	bool of_run =
+		span_is(report, "status") || span_is(report, "log") || span_is(report, "node");
+	if (!of_run || json_kind_of(doc, body) != JSON_KIND_OBJECT)
+		return false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span told = body_text(doc, body, rows[i].member, texts);
+		if (!span_is(told, rows[i].word))
+			continue;
+		*ret_final = (struct local_final){
+			.status = span_of(rows[i].status),
+			.port_status = told,
+			.status_label = body_text(doc, body, "statusLabel", texts),
+			.summary = body_text(doc, body, "summary", texts),
+			.external_run_id = body_text(doc, body, "externalRunId", texts),
+		};
+		return true;
+	}
+	return false;
+}

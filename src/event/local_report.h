@@ -32,6 +32,15 @@ struct local_report_end {
 	struct span answer;
 };
 
+/* What a report says of how its run ended. */
+struct local_final {
+	struct span status; /* SUCCESS, FAILURE, CANCELLED */
+	struct span port_status;
+	struct span status_label;
+	struct span summary;
+	struct span external_run_id;
+};
+
 /* Appended to out. */
 void local_report_write(const struct local_report *report, struct buf *out);
 void local_report_end_write(
@@ -43,5 +52,8 @@ bool local_report_read(
 	const struct json_doc *doc, struct arena *texts, struct local_report *ret_report);
 bool local_report_end_read(
 	const struct json_doc *doc, struct arena *texts, struct local_report_end *ret_end);
+/* Of report.owed; false: it tells no end. */
+bool local_final_read(
+	const struct json_doc *doc, struct arena *texts, struct local_final *ret_final);
 
 #endif

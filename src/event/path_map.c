@@ -61,6 +61,7 @@ static const struct field_row field_rows[FIELD_COUNT] = {
 	FIELD(APPROVER_EMAIL, NULL, WORD),
 	FIELD(APPROVAL_STATE, NULL, WORD),
 	FIELD(APPROVAL_TEXT, NULL, WORD),
+	FIELD(GROUP, NULL, WORD),
 };
 
 struct path_row {
@@ -127,6 +128,8 @@ static const struct path_row shipped_rows[] = {
 	PATHS(REQUEST, TRIGGER_TYPE, ".action.trigger.type", ".payload.action.trigger.type",
 		".trigger.type"),
 	PATHS(REQUEST, EVENT_ID, ".eventId"),
+	PATHS(REQUEST, GROUP, ".context.workflowRunId", ".workflowRunId",
+		".workflowRun.identifier"),
 
 	PATHS(CHANGE, OPERATION, ".action"),
 	PATHS(CHANGE, RESOURCE, ".resourceType"),
@@ -185,6 +188,7 @@ static const struct path_row shipped_rows[] = {
 	PATHS(RUN, APPROVER_EMAIL, ".approval.email", ".approval.user.email"),
 	PATHS(RUN, APPROVAL_STATE, ".approval.state", ".approval.status"),
 	PATHS(RUN, APPROVAL_TEXT, ".approval.description"),
+	PATHS(RUN, GROUP, ".workflowRunId", ".workflowRun.identifier"),
 };
 
 /* A step of some path; the first one is the start. A child stands behind its parent. */

@@ -17,6 +17,7 @@ static int rank(enum run_step step)
 	case STEP_CHANGED:
 	case STEP_REPORTED:
 	case STEP_UPDATED:
+	case STEP_OWED:
 		return 3;
 	case STEP_DECLINED:
 	case STEP_ENDED:
@@ -57,6 +58,12 @@ static int compare_ranges(struct range a, struct range b)
 	return order != 0 ? order : compare_numbers(a.start, b.start);
 }
 
+static int compare_times(bool has_a, int64_t a, bool has_b, int64_t b)
+{
+	int order = has_a - has_b;
+	return order != 0 || !has_a ? order : compare_numbers(a, b);
+}
+
 /* Every member that the state takes from an event: where all are equal, either event will do. */
 static int compare_content(const struct event *a, const struct event *b)
 {
@@ -79,6 +86,8 @@ static int compare_content(const struct event *a, const struct event *b)
 		{ a->event_id, b->event_id },
 		{ a->summary, b->summary },
 		{ a->external_run_id, b->external_run_id },
+		{ a->decision_reason, b->decision_reason },
+		{ a->group, b->group },
 		{ a->detail, b->detail },
 	};
 	int order = 0;
@@ -87,7 +96,9 @@ static int compare_content(const struct event *a, const struct event *b)
 	if (order == 0)
 		order = compare_people(&a->user, &b->user);
 	if (order == 0)
-		order = compare_people(&a->approved_by, &b->approved_by);
+		order = compare_people(&a->decided_by, &b->decided_by);
+	if (order == 0)
+		order = compare_numbers(a->decision, b->decision);
 	if (order == 0)
 		order = compare_ranges(a->inputs, b->inputs);
 	if (order == 0)
@@ -99,15 +110,26 @@ static int compare_content(const struct event *a, const struct event *b)
 	if (order == 0)
 		order = compare_numbers(a->requests, b->requests);
 	if (order == 0)
-		order = compare_numbers(a->has_ended, b->has_ended);
-	return order != 0 || !a->has_ended ? order : compare_numbers(a->ended_ms, b->ended_ms);
+		order = compare_times(a->has_created, a->created_ms, b->has_created, b->created_ms);
+	if (order == 0)
+		order = compare_times(a->has_ended, a->ended_ms, b->has_ended, b->ended_ms);
+	return order;
+}
+
+/* What Port accepted of portlog's own report comes first: whatever Port tells has the last word,
+ * also where the two clocks differ. */
+static bool is_own(const struct run_event *e)
+{
+	return e->event.step == STEP_REPORTED;
 }
 
 static int in_order(const void *first, const void *second)
 {
 	const struct run_event *a = first;
 	const struct run_event *b = second;
-	int order = compare_numbers(a->time_ms, b->time_ms);
+	int order = is_own(b) - is_own(a);
+	if (order == 0)
+		order = compare_numbers(a->time_ms, b->time_ms);
 	if (order == 0)
 		order = compare_numbers(rank(a->event.step), rank(b->event.step));
 	if (order == 0)
@@ -147,6 +169,28 @@ static void take_status(struct event *state, const struct event *told)
 	state->port_status = told->port_status;
 }
 
+/* A later decision is another one: nothing of the earlier stays. */
+static void take_decision(struct run_state *s, const struct run_event *e)
+{
+	const struct event *told = &e->event;
+	struct event *state = &s->state;
+	if (told->decision == DECISION_NONE)
+		return;
+	if (told->decision != state->decision) {
+		state->decided_by = (struct identity){ 0 };
+		state->decision_reason = (struct span){ 0 };
+		s->has_decided = false;
+	}
+	state->decision = told->decision;
+	if (is_known(&told->decided_by))
+		state->decided_by = told->decided_by;
+	take_text(&state->decision_reason, told->decision_reason);
+	if (told->step == STEP_APPROVED || told->step == STEP_DECLINED) {
+		s->has_decided = true;
+		s->decided_ms = e->time_ms;
+	}
+}
+
 static void take_last(struct run_state *s, const struct run_event *e)
 {
 	const struct event *told = &e->event;
@@ -165,19 +209,23 @@ static void take_last(struct run_state *s, const struct run_event *e)
 	take_text(&state->summary, told->summary);
 	take_text(&state->external_run_id, told->external_run_id);
 	take_text(&state->detail, told->detail);
-	if (is_known(&told->approved_by))
-		state->approved_by = told->approved_by;
+	take_text(&state->group, told->group);
 	take_text(&state->link, told->link);
+	take_decision(s, e);
+	if (told->has_created && !state->has_created) {
+		state->has_created = true;
+		state->created_ms = told->created_ms;
+	}
 	if (told->has_ended) {
 		state->has_ended = true;
 		state->ended_ms = told->ended_ms;
 	}
-	/* An update does not always show that a run is an automation's, or carries what; but
-	 * whoever asks for work has a run of another kind. */
+	/* An update does not always show that a run is an automation's, or carries what; a report,
+	 * no kind at all. But whoever asks for work has a run of another kind. */
 	bool feeds = told->run_kind == RUN_FEED, fed = state->run_kind == RUN_FEED;
 	if (fed ? told->requests
 		: !(feeds && state->requests) &&
-				(told->run_kind != RUN_ACTION || state->run_kind == 0))
+				(told->run_kind > RUN_ACTION || state->run_kind == 0))
 		state->run_kind = told->run_kind;
 	state->requests = state->requests || told->requests;
 	state->step = told->step;
@@ -216,7 +264,9 @@ void run_fold(struct run_event *events, size_t count, struct run_state *ret_stat
 		.seq = events[0].seq,
 		.last_seq = events[0].seq,
 	};
-	const struct run_event *request = NULL;
+	const struct run_event *request = NULL, *first = &events[0];
+	while (is_own(first) && first < &events[count - 1])
+		first++;
 	for (size_t i = 0; i < count; i++) {
 		take_last(&s, &events[i]);
 		if (events[i].event.step == STEP_REQUESTED) {
@@ -226,8 +276,9 @@ void run_fold(struct run_event *events, size_t count, struct run_state *ret_stat
 	}
 	for (size_t i = 0; i < count; i++)
 		take_first(&s, &events[i]);
-	if (request)
-		s.time_ms = request->time_ms;
+	s.time_ms = request ? request->time_ms : first->time_ms;
+	if (!request && s.state.has_created && s.state.created_ms < s.time_ms)
+		s.time_ms = s.state.created_ms;
 	s.last_ms = events[count - 1].time_ms;
 	s.state.has_time = true;
 	s.state.time_ms = s.time_ms;
@@ -236,10 +287,28 @@ void run_fold(struct run_event *events, size_t count, struct run_state *ret_stat
 
 bool run_fold_add(struct run_state *state, const struct run_event *event)
 {
-	if (event->time_ms <= state->last_ms || event->event.step == STEP_REQUESTED)
+	const struct event *e = &event->event;
+	if (event->time_ms <= state->last_ms || e->step == STEP_REQUESTED || is_own(event) ||
+		(e->has_created && !state->state.has_created))
 		return false;
 	take_last(state, event);
 	take_first(state, event);
 	state->last_ms = event->time_ms;
 	return true;
+}
+
+static struct event without_events_own(const struct event *e)
+{
+	struct event kept = *e;
+	kept.run_id = kept.resource = kept.message = kept.event_id = kept.detail =
+		(struct span){ 0 };
+	kept.requests = false;
+	return kept;
+}
+
+bool run_state_is_same(const struct run_state *a, const struct run_state *b)
+{
+	struct event x = without_events_own(&a->state), y = without_events_own(&b->state);
+	return a->time_ms == b->time_ms && compare_content(&x, &y) == 0 &&
+	       compare_times(a->has_decided, a->decided_ms, b->has_decided, b->decided_ms) == 0;
 }

@@ -423,7 +423,7 @@ static void add_event(struct collecting *c, const struct event *e)
 	add_text(c, e->title);
 	add_text(c, e->action);
 	add_identity(c, &e->user);
-	add_identity(c, &e->approved_by);
+	add_identity(c, &e->decided_by);
 	add_text(c, e->message);
 	add_text(c, e->status_label);
 	add_text(c, e->summary);

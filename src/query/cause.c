@@ -5,8 +5,8 @@
 static const char select_run[] =
 	"SELECT r.id, CASE r.kind WHEN 1 THEN 'action' WHEN 2 THEN 'automation' WHEN 3 THEN "
 	"'workflow'"
-	" WHEN 4 THEN 'workflow_node' ELSE 'feed' END, action.text, u.label, u.user_id, "
-	"approver.label, status.text,"
+	" WHEN 4 THEN 'workflow_node' ELSE 'feed' END, action.text, u.label, u.user_id,"
+	" CASE WHEN r.decision = 1 THEN decider.label END, status.text,"
 	" origin.text, blueprint.text, e.identifier, r.time_ms"
 	" FROM run_name CROSS JOIN run r ON r.id = run_name.id"
 	" CROSS JOIN name action ON action.id = r.action"
@@ -15,7 +15,7 @@ static const char select_run[] =
 	" CROSS JOIN name blueprint ON blueprint.id = r.blueprint"
 	" CROSS JOIN entity e ON e.id = r.entity"
 	" CROSS JOIN user u ON u.id = r.user"
-	" CROSS JOIN user approver ON approver.id = r.approved_by"
+	" CROSS JOIN user decider ON decider.id = r.decided_by"
 	" WHERE run_name.run_id = ?1";
 
 /* An automation's request carries what fired it, in the same record. */

@@ -50,7 +50,7 @@ const struct detail detail_record_run_events = {
 	" status.text, v.detail"
 	" FROM run_event v JOIN run_name ON run_name.id = v.run JOIN name status ON status.id = "
 	"v.status"
-	" WHERE v.seq = ?1 ORDER BY v.idx",
+	" WHERE v.seq = ?1 AND v.step <> 10 ORDER BY v.idx",
 };
 
 const struct detail detail_run = {
@@ -58,9 +58,10 @@ const struct detail detail_run = {
 	run_fields,
 	"SELECT run_id, kind, time, time_ms, status, action, operation, blueprint, entity, title, "
 	"actor,"
-	" user_id, origin, signature, port_status, status_label, inputs, approved_by, ended_at,"
-	" duration_ms, summary, link, external_run_id, execution_count, seq, last_seq"
-	" FROM runs WHERE run_id = ?1",
+	" user_id, origin, signature, port_status, status_label, inputs, approved_by,"
+	" decision, decided_by, decided_at, decision_reason, ended_at,"
+	" duration_ms, summary, link, external_run_id, execution_count, seq, last_seq,"
+	" \"group\" FROM runs WHERE run_id = ?1",
 };
 
 static const struct view_field run_event_fields[] = {
@@ -74,47 +75,16 @@ static const struct view_field run_event_fields[] = {
 	{ 0 },
 };
 
-/* The life of a run: its steps, the changes that carry its id, executions and what Port was told of
- * it. A report stands where it was sent or refused, a pending one where it became owed. Of steps in
- * one millisecond the one that must have been first is. */
+/* Of steps in one millisecond the one that must have been first is. */
 const struct detail detail_run_events = {
 	"events",
 	run_event_fields,
-	"WITH run(id) AS (SELECT id FROM run_name WHERE run_id = ?1 AND id > 0),"
-	" step(time_ms, rank, seq, idx, what, actor, detail) AS ("
-	"SELECT v.time_ms, v.step, v.seq, v.idx, CASE v.step WHEN 1 THEN 'requested'"
-	" WHEN 2 THEN 'approved' WHEN 3 THEN 'declined' WHEN 4 THEN 'started' WHEN 5 THEN 'log'"
-	" WHEN 6 THEN 'changed' WHEN 7 THEN 'reported' ELSE 'ended' END,"
-	" CASE WHEN v.step IN (2, 3) AND v.approved_by <> 0 THEN approver.label"
-	" WHEN v.step IN (1, 2, 3) THEN u.label END, CASE WHEN v.step NOT IN (2, 3)"
-	" OR v.detail IS NOT approver.label THEN"
-	"  CASE WHEN v.kind = 5 THEN 'carried record ' || v.seq ELSE v.detail END END"
-	" FROM run CROSS JOIN run_event v ON v.run = run.id CROSS JOIN user u ON u.id = v.user"
-	" CROSS JOIN user approver ON approver.id = v.approved_by WHERE v.step <> 9"
-	" UNION ALL "
-	"SELECT c.time_ms, 6, c.seq, c.idx, 'changed', u.label,"
-	" operation.text || coalesce(' ' || blueprint.text, '') || coalesce('/' || e.identifier, "
-	"'')"
-	" || CASE WHEN status.text = 'FAILURE' THEN ' refused' ELSE coalesce(': ' ||"
-	"  (SELECT group_concat(CASE WHEN p.path LIKE 'properties.%' THEN substr(p.path, 12)"
-	"  ELSE p.path END, ', ') FROM property_changes p"
-	"   WHERE operation.text = 'UPDATE' AND p.seq = c.seq AND p.idx = c.idx), '') END"
-	" FROM run CROSS JOIN change c ON c.run_key = run.id"
-	" CROSS JOIN name operation ON operation.id = c.operation"
-	" CROSS JOIN name status ON status.id = c.status"
-	" CROSS JOIN name blueprint ON blueprint.id = c.blueprint"
-	" CROSS JOIN entity e ON e.id = c.entity CROSS JOIN user u ON u.id = c.user"
-	" UNION ALL "
-	"SELECT coalesce(x.started_ms, x.created_ms), 4, x.seq, x.idx, 'execution', NULL,"
-	" 'rule ' || x.rule || ' (' || x.kind || ') ' || x.state || ', attempt ' || x.attempt"
-	" FROM run CROSS JOIN execution x ON x.run = run.id"
-	" UNION ALL "
-	"SELECT coalesce(p.ended_ms, p.owed_ms), 7, p.last_seq, 0, 'report', NULL,"
-	" p.what || ' ' || p.state FROM run CROSS JOIN report p ON p.run = run.id)"
-	" SELECT strftime('%Y-%m-%dT%H:%M:%fZ', time_ms / 1000.0, 'unixepoch'),"
-	" time_ms - lag(time_ms) OVER life, nullif(time_ms - first_value(time_ms) OVER life, 0), "
-	"seq, what,"
-	" actor, detail FROM step WINDOW life AS (ORDER BY time_ms, rank, seq, idx)"
+	"SELECT time, time_ms - lag(time_ms) OVER life,"
+	" nullif(time_ms - first_value(time_ms) OVER life, 0), seq, what, actor, detail"
+	" FROM (SELECT *, CASE what WHEN 'requested' THEN 1 WHEN 'approved' THEN 2"
+	"  WHEN 'started' THEN 3 WHEN 'ended' THEN 5 WHEN 'declined' THEN 5 ELSE 4 END AS rank"
+	"  FROM run_events WHERE run_id = ?1)"
+	" WINDOW life AS (ORDER BY time_ms, rank, seq, idx)"
 	" ORDER BY time_ms, rank, seq, idx",
 };
 

@@ -142,14 +142,14 @@ void plan_add_seq_range(const struct plan *plan, const char *plus, struct sql_te
 	if (plan->after.given) {
 		sql_add(sql, " AND ");
 		sql_add(sql, plus);
-		sql_add(sql, plan->view->seq_key);
+		sql_add(sql, plan->seq_key);
 		sql_add(sql, " > ");
 		sql_bind_int(sql, plan->after.value);
 	}
 	if (plan->before.given) {
 		sql_add(sql, " AND ");
 		sql_add(sql, plus);
-		sql_add(sql, plan->view->seq_key);
+		sql_add(sql, plan->seq_key);
 		sql_add(sql, " < ");
 		sql_bind_int(sql, plan->before.value);
 	}
@@ -219,6 +219,8 @@ bool plan_make(
 		.view = request->view,
 		.asked = request->asked,
 		.by_seq = request->by_seq || !request->view->time_key,
+		.seq_key = request->by_seq && request->view->feed_key ? request->view->feed_key
+								      : request->view->seq_key,
 		.since = request->filter->since,
 		.until = request->filter->until,
 		.after = request->after,
@@ -250,7 +252,7 @@ static size_t order_columns(const struct plan *plan, const char *columns[3])
 	size_t count = 0;
 	if (!plan->by_seq)
 		columns[count++] = plan->view->time_key;
-	columns[count++] = plan->view->seq_key;
+	columns[count++] = plan->seq_key;
 	if (plan->view->part_key)
 		columns[count++] = plan->view->part_key;
 	return count;
@@ -371,7 +373,7 @@ static void add_keys(
 	const char *columns[3];
 	size_t count = order_columns(plan, columns);
 	buf_addf(&sql->text, "SELECT %s, %s, %d, %s", view->time_key ? view->time_key : "0",
-		view->seq_key, kind, view->part_key ? view->part_key : "0");
+		plan->seq_key, kind, view->part_key ? view->part_key : "0");
 	sql_add(sql, " FROM ");
 	sql_add(sql, view->table);
 	add_where(plan, page->window, sql);

@@ -49,9 +49,10 @@ struct plan {
 	size_t hits;            /* how many may, then so many that the window is walked through */
 	struct window quarters; /* PLAN_QUARTERS: the first of them, until it was taken */
 	int64_t limit;
-	bool empty;  /* a filter names nothing that is there */
-	bool all;    /* also what the view does not list unasked */
-	bool by_seq; /* the order is that of arrival */
+	bool empty;          /* a filter names nothing that is there */
+	bool all;            /* also what the view does not list unasked */
+	bool by_seq;         /* the order is that of arrival */
+	const char *seq_key; /* of the view, or what stands for it in a feed */
 	struct option_time since;
 	struct option_time until;
 	struct option_number after;
@@ -68,8 +69,8 @@ struct plan_request {
 	const struct filter_settings *filter;
 	struct option_number after;
 	struct option_number before;
-	int64_t limit; /* -1: none */
-	bool by_seq;
+	int64_t limit;     /* -1: none */
+	bool by_seq;       /* a feed */
 	bool newest_first; /* read in pages, in that order */
 };
 

@@ -54,8 +54,9 @@ static void add_column(
 }
 
 static bool prepare_fetch(
-	struct query *query, const struct view *view, sqlite3_stmt **ret_fetch, struct error *err)
+	struct query *query, const struct plan *plan, sqlite3_stmt **ret_fetch, struct error *err)
 {
+	const struct view *view = plan->view;
 	const struct field_list *fields = query->settings.fields;
 	struct sql_text sql = { 0 };
 	sql_add(&sql, "SELECT ");
@@ -64,7 +65,7 @@ static bool prepare_fetch(
 		add_column(view, fields->items[i], &sql);
 	}
 	sql_add(&sql, " FROM ");
-	sql_add(&sql, view->fetch);
+	sql_add(&sql, plan->seq_key == view->feed_key ? view->feed_fetch : view->fetch);
 	bool ok = statement_prepare(query->database, &sql, ret_fetch, err);
 	sql_text_release(&sql);
 	return ok;
@@ -78,7 +79,7 @@ bool query_open(sqlite3 *database, const struct query_settings *settings, struct
 	query->settings = *settings;
 	bool ok = keys_open(&query->keys, database, settings, err);
 	for (size_t i = 0; ok && settings->fields && i < query->keys.plan_count; i++)
-		ok = prepare_fetch(query, query->keys.plans[i].view, &query->fetch[i], err);
+		ok = prepare_fetch(query, &query->keys.plans[i], &query->fetch[i], err);
 	if (!ok) {
 		query_close(query);
 		return false;

@@ -75,7 +75,7 @@ static void add_run_to(struct tally *tally, const struct reading *r, int64_t sta
 	tally->failed += status == r->failure;
 }
 
-/* A row of time, group, status, end. */
+/* A row of time, group, status, duration. */
 static void add_run(struct reading *r, sqlite3_stmt *row)
 {
 	int64_t time_ms = sqlite3_column_int64(row, 0), status = 0;
@@ -87,7 +87,7 @@ static void add_run(struct reading *r, sqlite3_stmt *row)
 	add_run_to(&r->stats->total, r, status);
 	if (!r->request->counts_only && sqlite3_column_type(row, 3) != SQLITE_NULL)
 		tally_add_duration(r->request->by == STATS_BY_TIME ? &r->stats->total : tally,
-			sqlite3_column_int64(row, 3) - time_ms);
+			sqlite3_column_int64(row, 3));
 }
 
 static void add_row(struct reading *r, const struct view *view, sqlite3_stmt *row)
@@ -113,9 +113,10 @@ static bool add_all(
 
 static char *columns_of(const struct reading *r, const struct view *view)
 {
-	return view == &view_runs ? xasprintf("r.time_ms, %s%s", r->grouping->run,
-					    r->request->counts_only ? "" : ", r.status, r.ended_ms")
-				  : xasprintf("c.time_ms, %s", r->grouping->change);
+	return view == &view_runs
+		       ? xasprintf("r.time_ms, %s%s", r->grouping->run,
+				 r->request->counts_only ? "" : ", r.status, r.duration_ms")
+		       : xasprintf("c.time_ms, %s", r->grouping->change);
 }
 
 /* Phrases are looked for in the messages: the rows come one by one from a listing. */

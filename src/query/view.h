@@ -60,7 +60,7 @@ struct view_filter {
 		.name = FILTER_NONE, \
 	}
 
-/* The order is by time, seq and part (feeds: by seq and part). */
+/* The order is by time, seq and part (feeds: by seq, or what stands for it, and part). */
 struct view {
 	const char *name;
 	const char *command; /* that lists it */
@@ -78,6 +78,10 @@ struct view {
 	const char *messages; /* SELECT of the values of the records that a row is made of; ?1, ?2
 				 as in fetch */
 	const char *fetch;    /* FROM and WHERE of one row: ?1 is seq, ?2 is part */
+	/* NULL, or what stands for seq_key and fetch in a feed: of rows that change after they
+	 * came, the record that changed them last. Never less than seq_key. */
+	const char *feed_key;
+	const char *feed_fetch;
 	/* NULL, or how full text finds the records that have all that filters ask it for: only
 	 * where a row is of one record. */
 	const struct view_filter *together;

@@ -30,6 +30,10 @@ static const struct view_field fields[] = {
 	FIELD("status_label", TEXT, 0, 10),
 	FIELD("inputs", JSON, 0, 10),
 	FIELD("approved_by", TEXT, 0, 10),
+	FIELD("decision", WORD, 0, 8),
+	FIELD("decided_by", TEXT, 0, 10),
+	FIELD("decided_at", TIME, 0, 19),
+	FIELD("decision_reason", TEXT, 0, 12),
 	FIELD("ended_at", TIME, 0, 19),
 	FIELD("duration_ms", DURATION_MS, 0, 8),
 	FIELD("summary", TEXT, 0, 12),
@@ -37,6 +41,7 @@ static const struct view_field fields[] = {
 	FIELD("external_run_id", TEXT, 0, 10),
 	FIELD("execution_count", NUMBER, 0, 3),
 	FIELD("last_seq", NUMBER, 0, 3),
+	{ .name = "group", .as = AS_TEXT, .least = 10, .sql = "\"group\"" },
 	{ 0 },
 };
 

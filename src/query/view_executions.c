@@ -1,6 +1,7 @@
 /* Executions, each in its latest state: `portlog executions`. Their order is that of their ids: the
  * record that has an execution's id was received when the execution became owed, so what is known
- * of the times of records finds them, too. */
+ * of the times of records finds them, too. In a feed an execution comes again whenever it changes.
+ */
 #include "query/view.h"
 
 const struct view_field execution_fields[] = {
@@ -20,6 +21,7 @@ const struct view_field execution_fields[] = {
 	FIELD("http_status", NUMBER, 0, 3),
 	FIELD("reason", TEXT, 4, 14),
 	FIELD("output", TEXT, 0, 10),
+	FIELD("last_seq", NUMBER, 0, 3),
 	{ 0 },
 };
 
@@ -53,4 +55,6 @@ const struct view view_executions = {
 	.in_segments = "x.id IN (SELECT x.id FROM record_span s CROSS JOIN execution x ON"
 		       " x.id BETWEEN s.segment << 12 AND (s.segment << 12) + 4095",
 	.fetch = "executions WHERE id = ?1",
+	.feed_key = "x.last_seq",
+	.feed_fetch = "executions WHERE last_seq = ?1",
 };

@@ -1,5 +1,5 @@
-/* Runs, each in its latest known state: `portlog runs`. A run's place in a feed is the first record
- * that tells of it. */
+/* Runs, each in its latest known state: `portlog runs`. In a feed a run comes again with each
+ * record that changes it. */
 #include "query/view.h"
 
 const struct view_field run_fields[] = {
@@ -21,6 +21,10 @@ const struct view_field run_fields[] = {
 	FIELD("status_label", TEXT, 0, 10),
 	FIELD("inputs", JSON, 0, 10),
 	FIELD("approved_by", TEXT, 0, 10),
+	FIELD("decision", WORD, 0, 8),
+	FIELD("decided_by", TEXT, 0, 10),
+	FIELD("decided_at", TIME, 0, 19),
+	FIELD("decision_reason", TEXT, 0, 12),
 	FIELD("ended_at", TIME, 0, 19),
 	FIELD("duration_ms", DURATION_MS, 4, 8),
 	FIELD("summary", TEXT, 7, 12),
@@ -29,6 +33,7 @@ const struct view_field run_fields[] = {
 	FIELD("execution_count", NUMBER, 0, 3),
 	FIELD("seq", NUMBER, 0, 3),
 	FIELD("last_seq", NUMBER, 0, 3),
+	{ .name = "group", .as = AS_TEXT, .least = 10, .sql = "\"group\"" },
 	{ 0 },
 };
 
@@ -73,5 +78,8 @@ const struct view view_runs = {
 	/* By seq: run_ids are random, and so are the pages of their index. */
 	.fetch = "runs WHERE seq = ?1 AND +run_id = (SELECT n.run_id FROM run_name n WHERE n.id = "
 		 "?2)",
+	.feed_key = "r.last_seq",
+	.feed_fetch = "runs WHERE last_seq = ?1 AND +run_id = (SELECT n.run_id FROM run_name n"
+		      " WHERE n.id = ?2)",
 	.what = "run",
 };

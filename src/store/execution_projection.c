@@ -10,28 +10,30 @@
 static const char put_owed[] =
 	"INSERT OR REPLACE INTO execution (id, seq, idx, run, once, rules, rule, digest, kind, "
 	"state,"
-	" born_skipped, reason, attempt, created_ms, ended_ms)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14)";
+	" born_skipped, reason, attempt, created_ms, ended_ms, last_seq)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?1)";
 static const char put_started[] =
 	"UPDATE execution SET state = 'running', attempt = ?2, rule = ?3, digest = ?4, kind = ?5,"
 	" started_ms = ?6, reason = NULL, next_ms = NULL, exit_code = NULL, http_status = NULL,"
-	" output = NULL WHERE id = ?1 AND attempt <= ?2 AND state IN " OPEN;
+	" output = NULL, last_seq = ?7 WHERE id = ?1 AND attempt <= ?2 AND state IN " OPEN;
 /* An attempt that was over before the one that runs ends nothing. */
 #define ENDS " WHERE id = ?1 AND state IN " OPEN " AND NOT (state = 'running' AND ?2 < attempt)"
 static const char put_ended[] =
 	"UPDATE execution SET attempt = max(attempt, ?2), state = ?3, reason = ?4,"
 	" exit_code = coalesce(?5, exit_code), http_status = coalesce(?6, http_status),"
-	" output = coalesce(?7, output), ended_ms = ?8, next_ms = ?9" ENDS;
+	" output = coalesce(?7, output), ended_ms = ?8, next_ms = ?9, last_seq = ?10" ENDS;
 static const char put_void[] = "DELETE FROM execution" ENDS;
 /* One that runs is ended by whoever runs it. */
 static const char put_cancel[] = "UPDATE execution SET state = 'cancelled', reason = ?2,"
-				 " ended_ms = ?3, next_ms = NULL"
+				 " ended_ms = ?3, next_ms = NULL, last_seq = ?4"
 				 " WHERE id = ?1 AND state IN ('owed', 'waiting')";
 static const char put_retry[] =
 	"UPDATE execution SET state = 'owed', reason = ?2, ended_ms = NULL, next_ms = NULL,"
-	" born_skipped = 0 WHERE id = ?1 AND state NOT IN ('owed', 'running')";
+	" last_seq = ?4, born_skipped = 0 WHERE id = ?1 AND state NOT IN ('owed', 'running')";
 static const char put_step[] =
 	"INSERT OR IGNORE INTO execution_step (execution, seq) VALUES (?1, ?2)";
+static const char put_start[] =
+	"INSERT OR IGNORE INTO execution_step (execution, seq, starts) VALUES (?1, ?2, 1)";
 /* The request to cancel one that runs changes nothing yet, but it is why it will end. */
 static const char put_step_of_running[] =
 	"INSERT OR IGNORE INTO execution_step (execution, seq)"
@@ -132,8 +134,9 @@ static bool fold_started(struct telling *t, struct error *err)
 	stmt_text(s, 4, started.rule.digest);
 	stmt_text(s, 5, started.rule.kind);
 	stmt_int(s, 6, t->time_ms);
+	stmt_int(s, 7, (int64_t)t->seq);
 	return change(s, &changed, err) &&
-	       (!changed || add_step(t, put_step, started.execution, err));
+	       (!changed || add_step(t, put_start, started.execution, err));
 }
 
 static bool fold_ended(struct telling *t, struct error *err)
@@ -155,6 +158,7 @@ static bool fold_ended(struct telling *t, struct error *err)
 	stmt_text(s, 7, ended.output);
 	int_unless(s, 8, waiting, t->time_ms);
 	int_unless(s, 9, !waiting, ended.next_ms > 0 ? ended.next_ms : t->time_ms);
+	stmt_int(s, 10, (int64_t)t->seq);
 	return change(s, &changed, err) &&
 	       (!changed || add_step(t, put_step, ended.execution, err));
 }
@@ -170,6 +174,7 @@ static bool fold_request(struct telling *t, bool cancel, struct error *err)
 	stmt_text(s, 2, request.reason);
 	if (cancel)
 		stmt_int(s, 3, t->time_ms);
+	stmt_int(s, 4, (int64_t)t->seq);
 	if (!change(s, &changed, err))
 		return false;
 	if (!changed && !cancel)

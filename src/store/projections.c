@@ -32,7 +32,8 @@ bool projected_names(struct projecting *p, const struct record *record, const st
 		!intern_entity(p->intern, n.blueprint, event->entity, &n.entity, err) ||
 		!intern_run(p->intern, event->run_id, &n.run, err) ||
 		!users_see(p->users, &event->user, time_ms, &n.user, err) ||
-		!users_see(p->users, &event->approved_by, time_ms, &n.approved_by, err))
+		!users_see(p->users, &event->by, time_ms, &n.by, err) ||
+		!users_see(p->users, &event->decided_by, time_ms, &n.decided_by, err))
 		return false;
 	*ret_names = n;
 	return true;

@@ -57,15 +57,15 @@ extern const struct projection report_projection;
 bool projections_apply(struct projecting *p, const struct prepared *r, struct error *err);
 
 /* Raise it when a projection gives other rows for the same events. */
-enum { PROJECTIONS_VERSION = 5 };
+enum { PROJECTIONS_VERSION = 6 };
 
 /* What the event says, else Kafka's timestamp, else when it was received. */
 int64_t projected_time(const struct record *record, const struct event *event);
 /* The ids of an event's names, as the tables want them. Its people are seen at the record's time;
  * record may be NULL where it has none. */
 struct projected_names {
-	int64_t operation, resource, status, origin, action, blueprint, entity, run, user,
-		approved_by;
+	int64_t operation, resource, status, origin, action, blueprint, entity, run, user, by,
+		decided_by;
 };
 bool projected_names(struct projecting *p, const struct record *record, const struct event *event,
 	struct projected_names *ret_names, struct error *err);

@@ -19,6 +19,7 @@ static const char *const migrations[] = {
 	schema_005_executions,
 	schema_006_execution_steps,
 	schema_007_changes_of_runs,
+	schema_009_truth_of_runs,
 	schema_010_feeds,
 };
 
@@ -43,9 +44,11 @@ static const char statistics[] = "ANALYZE sqlite_schema;"
 				 " ('run', 'run_user', '500000 2000 2 2'),"
 				 " ('run', 'run_seq', '500000 1'),"
 				 " ('run', 'run_feed', '400000 1'),"
+				 " ('run', 'run_last_seq', '500000 1'),"
 				 " ('run', 'run_status', '400000 100000 2'),"
 				 " ('record_span', NULL, '1200'),"
 				 " ('execution', 'execution_run', '100000 1'),"
+				 " ('execution', 'execution_last_seq', '100000 1'),"
 				 " ('execution', 'execution_state', '100000 10000'),"
 				 " ('execution', 'execution_open', '100 1'),"
 				 " ('execution', 'execution_skipped', '10000 1'),"

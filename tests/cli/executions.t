@@ -100,11 +100,11 @@ check 'since' "$(ids --since 2026-11-05T12:00:00Z)" '22 18 14 '
 check 'until' "$(ids --until 2026-11-05T12:00:00Z)" '11 10 2 '
 check 'at most so many' "$(ids -n 2)" '22 18 '
 check 'the other way round' "$(ids -n 2 -r)" '18 22 '
-check 'the feed' "$(ids --after 10 -n 2)" '11 14 '
+check 'the feed: each where it changed last' "$(ids --after 10 -n 3)" '11 10 14 '
 check 'counted' "$(portlog executions --count --not-rule deploy)" 3
 check 'for machines' "$(portlog executions -o json --columns all --run r_one)" <<'END'
 [
-{"id":2,"seq":1,"idx":0,"created_at":"2026-11-05T10:00:01.000Z","state":"failed","rule":"deploy","kind":"exec","run_id":"r_one","attempt":2,"started_at":"2026-11-05T10:00:23.000Z","ended_at":"2026-11-05T10:01:23.000Z","next_at":null,"exit_code":4,"http_status":null,"reason":"exit status 4","output":"line 1\n\t\u001b[31mred‮\u0000end\n{\"a\":1}\n"}
+{"id":2,"seq":1,"idx":0,"created_at":"2026-11-05T10:00:01.000Z","state":"failed","rule":"deploy","kind":"exec","run_id":"r_one","attempt":2,"started_at":"2026-11-05T10:00:23.000Z","ended_at":"2026-11-05T10:01:23.000Z","next_at":null,"exit_code":4,"http_status":null,"reason":"exit status 4","output":"line 1\n\t\u001b[31mred‮\u0000end\n{\"a\":1}\n","last_seq":6}
 ]
 END
 check 'columns are those of the view' "$(portlog executions -o tsv --columns all -n 0 | tr '\t' '\n' | sort)" \

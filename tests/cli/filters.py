@@ -285,7 +285,9 @@ def order(listing):
         tap.ok(len({key[0] for key in keys}) < len(keys), f"{listing.name}: some times are equal")
     tap.ok(keys == sorted(keys, reverse=True), f"{listing.name}: newest first")
     # In a record a run is older than the changes, whose idx counts up.
-    keys = [(row["seq"], -1 if row.get("idx") is None else row["idx"]) for row in listing.arrival()]
+    # A run comes where it changed last.
+    keys = [(row.get("last_seq") or row["seq"], -1 if row.get("idx") is None else row["idx"])
+            for row in listing.arrival()]
     tap.ok(keys == sorted(keys) and len(keys) == len(listing.rows), f"{listing.name} --after 0: in order of arrival")
 
 

@@ -71,7 +71,7 @@ check 'and counted' "$(portlog log --user nobody --count)" 0
 
 check 'runs' "$(portlog runs)" "$(tabs <<'END'
 r_outer|2026-11-05 10:00:09||forward_runs|||auth0¦5f09||
-r_inner|2026-11-05 10:00:00|SUCCESS|deploy_service|service|checkout|cleo@quay.example|-2.0s|done
+r_inner|2026-11-05 10:00:00|SUCCESS|deploy_service|service|checkout|cleo@quay.example|59m 58s|done
 run_7mQ|2026-11-03 10:05:00|IN_PROGRESS|create_vm|vm||ada@quay.example||
 END
 )"
@@ -146,6 +146,33 @@ stop "$one"
 	echo "$?" >followed
 ) | head -n 1 >/dev/null
 ok 'a reader that goes away ends it' wait_for 10 test -s followed
+
+# What a run becomes is told when it happens: by each record that changes it, and by no other.
+export PORTLOG_STORE=$T/lives.db
+happens() { # TOPIC MESSAGE...
+	for name in "${@:2}"; do
+		cat "$SRCDIR/tests/data/messages/$name.json"
+		echo
+	done >happened
+	portlog import -q -t "$1" happened
+}
+happens org_Q.runs v13_run_created
+background "$PORTLOG" runs -f -o text --columns run_id,status
+all=$LOGS/$pid.out
+background "$PORTLOG" runs -f -o text --columns run_id,status --status FAILURE
+failures=$LOGS/$pid.out
+begun=$'r_outer\t\nr_inner\tWAITING_FOR_APPROVAL'
+ok 'runs as they are' wait_for 10 eval '[ "$(cat "$all")" = "$begun" ]'
+happens org_Q.runs v13_run_label
+ok 'one goes on' wait_for 10 eval '[ "$(cat "$all")" = "$begun"$'"'"'\nr_inner\tIN_PROGRESS'"'"' ]'
+happens org_Q.runs v13_run_declined
+ok 'and ends' wait_for 10 grep -q 'r_inner.FAILURE' "$all"
+happens org_Q.again v13_run_declined v13_run_label
+happens org_Q.runs v10_run_id
+ok 'another begins' wait_for 10 eval '[ "$(wc -l <"$all")" -ge 5 ]'
+check 'told again, it is nothing new' "$(sed -n '4,5s/\t.*//p' "$all" | tr '\n' ' ')" 'r_inner r_V10b '
+check 'each failure when it happens' "$(cat "$failures")" $'r_inner\tFAILURE'
+check 'the feed goes on where it was left' "$(portlog runs --after 3 -o text --columns run_id,last_seq)" $'r_V10b\t6'
 
 # What changed of other resources than entities.
 for name in v18_audit_blueprint v18_audit_integration v18_audit_scorecard v18_resync v04_timer_by_port; do

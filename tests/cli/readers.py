@@ -127,7 +127,8 @@ def columns(store, view):
 
 def select(store, view, limit=""):
     names = columns(store, view)
-    return (f"SELECT {', '.join(f'{name} AS c{i}' for i, name in enumerate(names))} FROM {view}"
+    quoted = ', '.join('"%s" AS c%d' % (name, i) for i, name in enumerate(names))
+    return (f"SELECT {quoted} FROM {view}"
             f" ORDER BY {', '.join(str(i + 1) for i in range(len(names)))} {limit}")
 
 

@@ -75,8 +75,12 @@ signature        none
 port_status      SUCCESS
 status_label     Rolled out
 approved_by      cleo@quay.example
+decision         approved
+decided_by       cleo@quay.example
+decided_at       2026-11-05 10:00:00
+decision_reason  looks fine
 ended_at         2026-11-05 09:59:58
-duration         -2.0s
+duration         59m 58s
 summary          done
 link             ["https://ci.quay.example/17"]
 external_run_id  17
@@ -87,7 +91,7 @@ last_seq         4
 TIME UTC             AFTER  SEQ  WHAT       ACTOR           DETAIL
 2026-11-05 10:00:00           2  requested  cleo@qu…xample  WAITING_FOR_APPROVAL
 2026-11-05 10:00:00    0ms    3  approved   cleo@qu…xample  looks fine
-2026-11-05 10:00:00    0ms    4  ended                      done
+2026-11-05 10:00:00    0ms    4  ended      cleo@qu…xample  done
 
 {
   "version": "2.0"

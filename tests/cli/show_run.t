@@ -25,7 +25,7 @@ TIME UTC              AFTER   TOTAL  SEQ  WHAT       ACTOR  DETAIL
 2026-11-05 10:06:30  1m 30s  6m 30s    4  changed    ci     CREATE pod/p1
 2026-11-05 10:06:40    9.5s  6m 40s    5  changed    ci     UPDATE pod/p2 refused
 2026-11-05 10:07:00   20.0s  7m 00s    1  changed    ci     UPDATE service/cart: version, a
-2026-11-05 10:09:00  2m 00s  9m 00s    6  ended             SUCCESS
+2026-11-05 10:09:00  2m 00s  9m 00s    6  ended      ana    SUCCESS
 END
 check 'the same for machines' "$(portlog show r_d -o json | python3 -c '
 import json, sys
@@ -36,7 +36,7 @@ None|None|3|requested|ana
 90500|390500|4|changed|ci
 9500|400000|5|changed|ci
 20000|420000|1|changed|ci
-120000|540000|6|ended|None
+120000|540000|6|ended|ana
 END
 check 'what is told in all is how long it took' "$(portlog show r_d -o json | python3 -c '
 import json, sys
@@ -48,22 +48,22 @@ run = json.load(sys.stdin)
 print(run["executions"], run["reports"])')" '[] []'
 
 # An execution and its reports, as a recorder writes them: an export with them restores all of it.
-local_records() { # TIME JSON on each line
+local_records() { # HOW-MANY-ARE-HERE; TIME JSON on each line
 	python3 -c '
 import datetime, json, sys
-seq = 6
+seq = int(sys.argv[1])
 for line in sys.stdin:
     time, value = line.split(None, 1)
     seq += 1
     at = datetime.datetime.fromisoformat("2026-11-05T" + time + "+00:00").timestamp()
     print(json.dumps({"seq": seq, "source": "local", "received": round(at * 1000), "payload": value.strip()},
-                     separators=(",", ":")))'
+                     separators=(",", ":")))' "$1"
 }
 rules='[{"name":"deploy","digest":"d1","kind":"exec"},{"name":"ci","digest":"d2","kind":"webhook"}]'
 report='"execution":7,"run_id":"r_d","method":"POST","path":"/v1","body":{"n":1.10}'
 portlog export >whole
 check 'the export is what will be gone on with' "$(wc -l <whole)" 6
-local_records >>whole <<END
+local_records 6 >>whole <<END
 10:00:01 {"what":"execution.owed","seq":3,"idx":0,"run_id":"r_d","once":true,"rules":$rules}
 10:00:02 {"what":"execution.started","execution":7,"attempt":1,"rule":"ci","digest":"d2","kind":"webhook"}
 10:00:03 {"what":"execution.ended","execution":7,"attempt":1,"state":"waiting","reason":"503","http_status":503}
@@ -81,17 +81,27 @@ export PORTLOG_STORE=$T/restored.db
 ok 'they are restored' portlog import -q whole
 portlog show r_d >shown
 check 'executions and reports have their places' "$(sed -n '/^TIME/,/^$/p' shown)" <<'END'
-TIME UTC              AFTER   TOTAL  SEQ  WHAT       ACTOR  DETAIL
+TIME UTC              AFTER   TOTAL  SEQ  WHAT       ACTOR    DETAIL
 2026-11-05 10:00:00                    3  requested  ana
-2026-11-05 10:00:05    5.0s    5.0s    3  execution         rule ci (webhook) succeeded, attempt 2
-2026-11-05 10:04:53  4m 48s  4m 53s   14  report            status sent
-2026-11-05 10:04:54    1.0s  4m 54s   15  report            log refused
-2026-11-05 10:05:00    6.0s  5m 00s    2  approved   vik    fine
-2026-11-05 10:06:00  1m 00s  6m 00s   16  report            entity pending
-2026-11-05 10:06:30   30.5s  6m 30s    4  changed    ci     CREATE pod/p1
-2026-11-05 10:06:40    9.5s  6m 40s    5  changed    ci     UPDATE pod/p2 refused
-2026-11-05 10:07:00   20.0s  7m 00s    1  changed    ci     UPDATE service/cart: version, a
-2026-11-05 10:09:00  2m 00s  9m 00s    6  ended             SUCCESS
+2026-11-05 10:00:02    2.0s    2.0s    8  started    portlog  rule ci (webhook)
+2026-11-05 10:00:05    3.0s    5.0s   10  started    portlog  rule ci (webhook)
+2026-11-05 10:04:53  4m 48s  4m 53s   14  reported   portlog  status
+2026-11-05 10:04:54    1.0s  4m 54s   15  log        portlog  log refused (HTTP 404)
+2026-11-05 10:05:00    6.0s  5m 00s    2  approved   vik      fine
+2026-11-05 10:06:30  1m 30s  6m 30s    4  changed    ci       CREATE pod/p1
+2026-11-05 10:06:40    9.5s  6m 40s    5  changed    ci       UPDATE pod/p2 refused
+2026-11-05 10:07:00   20.0s  7m 00s    1  changed    ci       UPDATE service/cart: version, a
+2026-11-05 10:09:00  2m 00s  9m 00s    6  ended      ana      SUCCESS
+END
+check 'as SQL has it' "$(portlog sql -o tsv "SELECT what, count(*), group_concat(DISTINCT actor) FROM run_events
+	WHERE run_id = 'r_d' GROUP BY what ORDER BY 1" | tail -n +2)" <<'END'
+approved	1	vik
+changed	3	ci
+ended	1	ana
+log	1	portlog
+reported	1	portlog
+requested	1	ana
+started	2	portlog
 END
 check 'what never was an execution is none' "$(grep execution_count shown)" 'execution_count  1'
 ok 'what Port answered is safe on a terminal' ! grep -q $'\e' shown
@@ -122,5 +132,60 @@ export PORTLOG_STORE=$T/other.db
 portlog import -q -t org_Q.runs messages
 ok 'into another store' portlog import -q again
 check 'its executions are not taken over' "$(portlog sql -o tsv 'SELECT count(*) FROM executions' | tail -1)" 0
+
+# A run that portlog ended: what Port accepted of its report is how it stands, whatever still says that it
+# goes on, until Port tells another end; what Port refused or knew already tells nothing.
+export PORTLOG_STORE=$T/ended.db
+for run in r_ok r_fail r_refused r_409 r_log r_other wfnr_n; do
+	request 2026-11-05T10:00:00Z $run deploy service/cart ana
+done >messages
+record messages
+portlog export >whole
+n=$(wc -l <whole)
+tell() { # RUN WHAT BODY SENT-OR-REFUSED HTTP-STATUS
+	printf '10:01:00 {"what":"report.owed","execution":null,"run_id":"%s","report":"%s","body":%s}\n' "$1" "$2" "$3"
+	printf '10:02:00 {"what":"report.%s","report":%d,"http_status":%d}\n' "$4" $((n + 1)) "$5"
+	n=$((n + 2))
+}
+{
+	tell r_ok status '{"status":"SUCCESS","summary":"deployed"}' sent 200
+	tell r_fail status '{"status":"FAILURE","statusLabel":"No quota"}' sent 200
+	tell r_refused status '{"status":"SUCCESS"}' refused 422
+	tell r_409 status '{"status":"SUCCESS"}' sent 409
+	tell r_log log '{"message":"half way","terminationStatus":"SUCCESS"}' sent 201
+	tell r_other status '{"status":"SUCCESS"}' sent 200
+	tell r_ok entity '{"identifier":"x","status":"FAILURE"}' sent 201
+	tell wfnr_n status '{"status":"COMPLETED","result":"FAILED"}' sent 200
+	tell r_nobody status '{"status":"SUCCESS"}' sent 200
+} | local_records 7 >>whole
+export PORTLOG_STORE=$T/told.db
+ok 'with what was reported' portlog import -q whole
+ends() {
+	portlog sql -o tsv "SELECT r.run_id, status, ended_at, duration_ms, coalesce(summary, status_label) AS told,
+		(SELECT group_concat(step, '; ') FROM (SELECT what || ' ' || detail AS step FROM run_events e
+		WHERE e.run_id = r.run_id AND what <> 'requested' ORDER BY 1)) AS steps FROM runs r ORDER BY r.run_id" | tail -n +2
+}
+ends >before
+check 'what Port accepted is how they stand' "$(cat before)" <<'END'
+r_409	IN_PROGRESS				reported status SUCCESS (HTTP 409)
+r_fail	FAILURE	2026-11-05T10:02:00.000Z	120000	No quota	ended No quota; reported status FAILURE
+r_log	SUCCESS	2026-11-05T10:02:00.000Z	120000		ended SUCCESS; log half way
+r_ok	SUCCESS	2026-11-05T10:02:00.000Z	120000	deployed	ended deployed; reported entity; reported status SUCCESS
+r_other	SUCCESS	2026-11-05T10:02:00.000Z	120000		ended SUCCESS; reported status SUCCESS
+r_refused	IN_PROGRESS				reported status SUCCESS refused (HTTP 422)
+wfnr_n	FAILURE	2026-11-05T10:02:00.000Z	120000		ended FAILED; reported status FAILED
+END
+ok 'rebuilt' portlog reindex -q
+check 'they stand the same' "$(ends)" "$(cat before)"
+{
+	automation 2026-11-05T10:01:30Z r_f forward "$(run_event 2026-11-05T10:01:30Z r_ok deploy IN_PROGRESS ana)"
+	automation 2026-11-05T10:01:30Z r_f2 forward "$(run_event 2026-11-05T10:01:30Z r_other deploy FAILURE ana)"
+} >more
+portlog import -q -t org_Q.more more
+check 'until Port tells another end' "$(portlog sql -o tsv "SELECT run_id, status, ended_at FROM runs
+	WHERE run_id IN ('r_ok', 'r_other') ORDER BY 1" | tail -n +2)" <<'END'
+r_ok	SUCCESS	2026-11-05T10:02:00.000Z
+r_other	FAILURE	2026-11-05T10:01:30.000Z
+END
 
 done_testing

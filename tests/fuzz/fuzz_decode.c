@@ -27,8 +27,8 @@ static unsigned check_event(const struct event *e, struct span value)
 	const struct span texts[] = { e->operation, e->resource, e->status, e->origin, e->user.id,
 		e->user.email, e->user.first_name, e->user.last_name, e->blueprint, e->entity,
 		e->title, e->run_id, e->action, e->message, e->event_id, e->port_status,
-		e->status_label, e->approved_by.id, e->approved_by.email, e->summary,
-		e->external_run_id, e->detail };
+		e->status_label, e->decided_by.id, e->decided_by.email, e->by.id, e->by.email,
+		e->decision_reason, e->group, e->summary, e->external_run_id, e->detail };
 	unsigned sum = 0;
 	check_range(e->before, value);
 	check_range(e->after, value);

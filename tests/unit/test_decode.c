@@ -55,6 +55,12 @@ static void put_identity(struct buf *out, const char *name, const struct identit
 	buf_add_text(out, who->port ? " port\n" : "\n");
 }
 
+static const char *const decisions[] = {
+	[DECISION_NONE] = NULL,
+	[DECISION_APPROVED] = "approved",
+	[DECISION_DECLINED] = "declined",
+};
+
 static void dump_event(const struct event *e, struct span value, struct buf *out)
 {
 	buf_add_text(out, e->kind == EVENT_CHANGE ? "change\n" : "run\n");
@@ -85,7 +91,12 @@ static void dump_event(const struct event *e, struct span value, struct buf *out
 	put(out, "port_status", e->port_status);
 	put(out, "status_label", e->status_label);
 	put_range(out, "inputs", value, e->inputs);
-	put_identity(out, "approved_by", &e->approved_by);
+	put_identity(out, "by", &e->by);
+	put_word(out, "decision", decisions[e->decision]);
+	put_identity(out, "decided_by", &e->decided_by);
+	put(out, "decision_reason", e->decision_reason);
+	put(out, "group", e->group);
+	put_time(out, "created", e->has_created, e->created_ms);
 	put_time(out, "ended", e->has_ended, e->ended_ms);
 	put(out, "summary", e->summary);
 	put(out, "link", e->link);

@@ -39,7 +39,8 @@ static const struct run_event life[] = {
 			.run_kind = RUN_ACTION,
 			.status = T("IN_PROGRESS"),
 			.port_status = T("IN_PROGRESS"),
-			.approved_by = { .id = T("u3") },
+			.decision = DECISION_APPROVED,
+			.decided_by = { .id = T("u3") },
 			.run_id = T("r_1") } },
 	{ .time_ms = 4000,
 		.event = { .kind = EVENT_RUN,
@@ -89,7 +90,7 @@ static void check_state(const struct run_state *s)
 	assert_int_equal(e->inputs.length, 20);
 	assert_span(e->status, "FAILURE");
 	assert_span(e->port_status, "FAILED");
-	assert_span(e->approved_by.id, "u3");
+	assert_span(e->decided_by.id, "u3");
 	assert_span(e->status_label, "Almost");
 	assert_span(e->summary, "no quota");
 	assert_span(e->link, "[\"https://ci.example\"]");
@@ -258,10 +259,85 @@ static void test_feed(void **state)
 	}
 }
 
+/* What Port accepted of portlog's report ends the run, though Port still calls it running; an end
+ * that Port tells is the one that counts, whenever it was. */
+static void test_own_report(void **state)
+{
+	(void)state;
+	const struct run_event report = { .time_ms = 4500,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_REPORTED,
+			.status = T("SUCCESS"),
+			.port_status = T("SUCCESS"),
+			.summary = T("deployed"),
+			.has_ended = true,
+			.ended_ms = 4500,
+			.run_id = T("r_1") } };
+	struct run_event events[LIFE + 1] = { life[0], life[3], life[4], report };
+	struct run_state s;
+	run_fold(events, 4, &s);
+	assert_span(s.state.status, "SUCCESS");
+	assert_span(s.state.summary, "deployed");
+	assert_int_equal(s.state.ended_ms, 4500);
+	assert_int_equal(s.state.run_kind, RUN_AUTOMATION);
+	assert_int_equal(s.time_ms, 1000);
+	assert_int_equal(s.last_ms, 5000);
+	assert_false(run_fold_add(&s, &report));
+	for (size_t at = 0; at <= LIFE; at++) {
+		for (size_t i = 0; i <= LIFE; i++)
+			events[i] = i == at ? report : life[i < at ? i : i - 1];
+		events[at].time_ms = at % 2 ? 1 : 9000;
+		run_fold(events, LIFE + 1, &s);
+		check_state(&s);
+	}
+}
+
+/* The later decision counts, and nothing of the one before is left. */
+static void test_decision(void **state)
+{
+	(void)state;
+	struct run_event declined = { .time_ms = 3500,
+		.event = { .kind = EVENT_RUN,
+			.step = STEP_DECLINED,
+			.status = T("FAILURE"),
+			.decision = DECISION_DECLINED,
+			.run_id = T("r_1") } };
+	struct run_event events[] = { declined, life[2], life[1] };
+	struct run_state s;
+	run_fold(events, 3, &s);
+	assert_int_equal(s.state.decision, DECISION_DECLINED);
+	assert_null(s.state.decided_by.id.data);
+	assert_int_equal(s.decided_ms, 3500);
+	run_fold(events, 2, &s);
+	assert_int_equal(s.state.decision, DECISION_APPROVED);
+	assert_span(s.state.decided_by.id, "u3");
+	assert_int_equal(s.decided_ms, 3000);
+}
+
+/* Where no request was seen, a run is as old as Port says. */
+static void test_created(void **state)
+{
+	(void)state;
+	struct run_event end = life[5];
+	struct run_state s;
+	end.event.has_created = true;
+	end.event.created_ms = 700;
+	run_fold(&end, 1, &s);
+	assert_int_equal(s.time_ms, 700);
+	struct run_event events[] = { end, life[0] };
+	run_fold(events, 2, &s);
+	assert_int_equal(s.time_ms, 1000);
+	assert_int_equal(s.state.created_ms, 700);
+	/* One that was without it is folded anew with it. */
+	run_fold(&events[0], 1, &s);
+	assert_false(run_fold_add(&s, &end));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_every_order),
 		TEST(test_every_order_with_one_twice), TEST(test_updates_alone),
-		TEST(test_in_order_is_added), TEST(test_end_stays), TEST(test_feed) };
+		TEST(test_in_order_is_added), TEST(test_end_stays), TEST(test_feed),
+		TEST(test_own_report), TEST(test_decision), TEST(test_created) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
