@@ -319,7 +319,7 @@ END
 check_output 'quietly' portlog -q executions cancel 10 --reason why </dev/null
 check_output 'again, and how Port has its run' portlog executions retry 11 --again --reason why <<'END'
 execution 11 is owed again
-Port has run r_two as ended; how this attempt ends will not change it
+Port has run r_two as ended (SUCCESS); how this attempt ends will not change it
 END
 check_output 'and as what' portlog executions retry 22 --reason why <<'END'
 execution 22 is owed again
