@@ -97,14 +97,15 @@ bool time_zone_set(const char *zone, struct error *err)
 	return true;
 }
 
-/* "Europe/Berlin", as TZ has it; NULL: it has no such name. */
+/* "Europe/Berlin", as TZ has it; NULL: it has no such name. Etc/GMT+2 is two hours behind UTC: its
+ * offset says more. */
 static const char *place(void)
 {
 	const char *zone = getenv("TZ");
 	if (!zone || zone[0] == '/')
 		return NULL;
 	zone += zone[0] == ':';
-	return strchr(zone, '/') && is_named_zone(zone) && strlen(zone) < TIME_TEXT_SIZE ? zone
+	return strchr(zone, '/') && strncmp(zone, "Etc/", 4) != 0 && is_named_zone(zone) && strlen(zone) < TIME_TEXT_SIZE ? zone
 											 : NULL;
 }
 

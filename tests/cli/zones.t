@@ -96,4 +96,6 @@ check 'and --tz before both' \
 check_error 'a zone that is not known is no zone' 2 portlog --tz Europe/Berlim log <<'END'
 portlog: cannot run 'log': time zone 'Europe/Berlim' is not known here; write UTC, +02:00 or a name such as Europe/Berlin (names need the zone database, package tzdata)
 END
+check 'the sign of Etc/ is that of POSIX: the heading has the offset' "$(zone TZ=Etc/GMT+2) $(zone TZ=Etc/UTC)" \
+	'TIME -02:00 TIME UTC'
 done_testing
