@@ -68,8 +68,9 @@ static bool not_asked(struct invocation *call, const char *verb, int64_t id, str
 			" executes; start it with 'portlog record', then ask again",
 			verb, id, call->store_path);
 	return error_set(err, ERROR_STORE,
-		"cannot %s execution %" PRId64 ": the recorder does not answer, and may do it yet;"
-		" 'portlog executions show %" PRId64 "' tells",
+		"cannot %s execution %" PRId64
+		": the recorder did not answer in time; the request may still be"
+		" carried out: 'portlog executions show %" PRId64 "' tells",
 		verb, id, id);
 }
 

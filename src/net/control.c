@@ -19,6 +19,12 @@ enum {
 	CLIENTS = 16,
 	LINE_MOST = 64 * 1024,
 	ANSWER_MOST = 16 * 1024 * 1024,
+	/* A client that has not asked after so long, or not read, makes room: where all places are
+	 * taken, and else. */
+	CROWDED_MS = 1000,
+	IDLE_MS = 10000,
+	ACCEPT_AGAIN_MS = 1000, /* where no descriptor is to be had */
+	CONNECT_AGAIN_MS = 20,  /* where too many wait to be accepted */
 };
 
 struct client {
@@ -26,12 +32,15 @@ struct client {
 	struct buf in;
 	struct buf out;
 	size_t sent;
+	int64_t since_ms; /* it was accepted, or answered */
 };
 
 struct control {
 	char *path;
 	int epoll;
 	int listener;
+	bool paused; /* nobody is accepted: epoll would tell of who waits again and again */
+	int64_t accept_again_ms;
 	struct client clients[CLIENTS];
 };
 
@@ -130,20 +139,56 @@ int control_descriptor(const struct control *control)
 	return control->epoll;
 }
 
+/* CLIENTS: all are taken. */
+static int free_place(const struct control *control)
+{
+	int i = 0;
+	while (i < CLIENTS && control->clients[i].descriptor >= 0)
+		i++;
+	return i;
+}
+
+static void pause_accepting(struct control *control, int64_t wait_ms)
+{
+	control->paused = epoll_ctl(control->epoll, EPOLL_CTL_DEL, control->listener, NULL) == 0;
+	control->accept_again_ms = clock_monotonic_ms() + wait_ms;
+}
+
 static void accept_all(struct control *control)
 {
-	int descriptor;
-	while ((descriptor = accept4(
-			control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		int i = 0;
-		while (i < CLIENTS && control->clients[i].descriptor >= 0)
-			i++;
-		if (i == CLIENTS || !watch(control, descriptor, EPOLLIN, i)) {
-			close(descriptor); /* too many at once: it may ask again */
+	for (;;) {
+		int i = free_place(control);
+		if (i == CLIENTS) {
+			pause_accepting(control, 0);
+			return;
+		}
+		int descriptor =
+			accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (descriptor < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+				errno == ENOBUFS)
+				pause_accepting(control, ACCEPT_AGAIN_MS);
+			return;
+		}
+		if (!watch(control, descriptor, EPOLLIN, i)) {
+			close(descriptor);
 			continue;
 		}
 		control->clients[i].descriptor = descriptor;
+		control->clients[i].since_ms = clock_monotonic_ms();
 	}
+}
+
+static void make_room(struct control *control)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t most_ms = free_place(control) == CLIENTS ? CROWDED_MS : IDLE_MS;
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (control->clients[i].descriptor >= 0 &&
+			now - control->clients[i].since_ms >= most_ms)
+			drop(&control->clients[i]);
+	if (control->paused && now >= control->accept_again_ms && free_place(control) < CLIENTS)
+		control->paused = !watch(control, control->listener, EPOLLIN, CLIENTS);
 }
 
 /* What is left is sent when the client has read. */
@@ -166,6 +211,7 @@ static void send_rest(struct control *control, int i)
 	if (done) {
 		buf_clear(&client->out);
 		client->sent = 0;
+		client->since_ms = clock_monotonic_ms();
 	}
 	event.events = done ? EPOLLIN : EPOLLOUT;
 	epoll_ctl(control->epoll, EPOLL_CTL_MOD, client->descriptor, &event);
@@ -195,6 +241,7 @@ static void receive(struct control *control, int i, control_answer *answer, void
 void control_serve(struct control *control, control_answer *answer, void *data)
 {
 	struct epoll_event events[CLIENTS + 1];
+	make_room(control);
 	int count = epoll_wait(control->epoll, events, CLIENTS + 1, 0);
 	for (int n = 0; n < count; n++) {
 		int i = (int)events[n].data.u32;
@@ -209,15 +256,23 @@ void control_serve(struct control *control, control_answer *answer, void *data)
 	}
 }
 
-static int connect_to(const char *path)
+/* -1: it cannot; *ret_busy: too many others want to. */
+static int connect_to(const char *path, int64_t deadline_ms, bool *ret_busy)
 {
 	struct sockaddr_un address;
 	int directory;
 	int descriptor = -1;
 	if (address_of(path, &address, &directory)) {
-		descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (descriptor >= 0 &&
-			connect(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		bool ok = false;
+		*ret_busy = descriptor >= 0;
+		while (descriptor >= 0 && !ok && *ret_busy && clock_monotonic_ms() < deadline_ms) {
+			ok = connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0;
+			*ret_busy = !ok && errno == EAGAIN;
+			if (*ret_busy)
+				poll(NULL, 0, CONNECT_AGAIN_MS);
+		}
+		if (descriptor >= 0 && !ok) {
 			close(descriptor);
 			descriptor = -1;
 		}
@@ -227,13 +282,36 @@ static int connect_to(const char *path)
 	return descriptor;
 }
 
-static bool read_line(int descriptor, int64_t timeout_ms, struct buf *line)
+/* Waits until it can be read or written. False: the time is up. */
+static bool wait_until(int descriptor, short events, int64_t deadline_ms)
 {
-	int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+	struct pollfd wait = { .fd = descriptor, .events = events };
+	int64_t left_ms = deadline_ms - clock_monotonic_ms();
+	return left_ms > 0 && (poll(&wait, 1, (int)left_ms) >= 0 || errno == EINTR);
+}
+
+static bool write_line(int descriptor, const char *line, int64_t deadline_ms)
+{
+	char *text = xasprintf("%s\n", line);
+	struct span left = span_of(text);
+	ssize_t sent = 0;
+	while (left.length > 0 && sent >= 0) {
+		if (!wait_until(descriptor, POLLOUT, deadline_ms))
+			break;
+		sent = send(descriptor, left.data, left.length, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EAGAIN)
+			sent = 0;
+		left = span_make(left.data + (sent > 0 ? sent : 0),
+			left.length - (sent > 0 ? (size_t)sent : 0));
+	}
+	free(text);
+	return left.length == 0;
+}
+
+static bool read_line(int descriptor, int64_t deadline_ms, struct buf *line)
+{
 	while (line->length < ANSWER_MOST) {
-		struct pollfd wait = { .fd = descriptor, .events = POLLIN };
-		int64_t left_ms = deadline_ms - clock_monotonic_ms();
-		if (left_ms <= 0 || poll(&wait, 1, (int)left_ms) < 0)
+		if (!wait_until(descriptor, POLLIN, deadline_ms))
 			return false;
 		char *to = buf_reserve(line, 4096);
 		ssize_t length = recv(descriptor, to, 4096, MSG_DONTWAIT);
@@ -254,19 +332,19 @@ static bool read_line(int descriptor, int64_t timeout_ms, struct buf *line)
 bool control_ask(const char *store_path, const char *line, int64_t timeout_ms,
 	struct buf *ret_answer, struct error *err)
 {
+	int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
 	char *path = xasprintf("%s.sock", store_path);
-	int descriptor = connect_to(path);
+	bool busy = false;
+	int descriptor = connect_to(path, deadline_ms, &busy);
 	free(path);
-	if (descriptor < 0)
+	if (descriptor < 0 && !busy)
 		return error_set(err, ERROR_NEGATIVE, "no recorder runs on '%s'", store_path);
-	char *question = xasprintf("%s\n", line);
-	size_t length = strlen(question);
-	bool ok = send(descriptor, question, length, MSG_NOSIGNAL) == (ssize_t)length &&
-		  read_line(descriptor, timeout_ms, ret_answer);
-	free(question);
-	close(descriptor);
+	bool ok = descriptor >= 0 && write_line(descriptor, line, deadline_ms) &&
+		  read_line(descriptor, deadline_ms, ret_answer);
+	if (descriptor >= 0)
+		close(descriptor);
 	if (!ok)
-		return error_set_transient(
-			err, ERROR_STORE, "the recorder of '%s' does not answer", store_path);
+		return error_set_transient(err, ERROR_STORE,
+			"the recorder of '%s' did not answer in time", store_path);
 	return true;
 }

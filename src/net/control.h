@@ -18,12 +18,13 @@ void control_close(struct control *control);
 
 /* Readable when control_serve has something to do. */
 int control_descriptor(const struct control *control);
-/* Answers what was asked, without waiting. line has no line feed; the answer gets one. */
+/* Answers what was asked, without waiting, and drops who asks nothing for long: to be called now
+ * and then, too. line has no line feed; the answer gets one. */
 typedef void control_answer(void *data, struct span line, struct buf *answer);
 void control_serve(struct control *control, control_answer *answer, void *data);
 
-/* Asks the recorder of that store. ERROR_NEGATIVE: none listens. ERROR_STORE: it does not answer.
- */
+/* Asks the recorder of that store. ERROR_NEGATIVE: none listens. ERROR_STORE: it did not answer in
+ * that time, and may do it yet. */
 bool control_ask(const char *store_path, const char *line, int64_t timeout_ms,
 	struct buf *ret_answer, struct error *err);
 

@@ -357,7 +357,7 @@ END
 done
 : >answer
 check_error 'no answer' 4 portlog executions cancel 10 --reason why <<'END'
-portlog: cannot cancel execution 10: the recorder does not answer, and may do it yet; 'portlog executions show 10' tells
+portlog: cannot cancel execution 10: the recorder did not answer in time; the request may still be carried out: 'portlog executions show 10' tells
 END
 stop "$pid"
 

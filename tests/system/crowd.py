@@ -249,7 +249,7 @@ class Listings(Reader):
         self.grows("log | wc -l", rows)
         self.portlog("log", "--runs", "-n", "200", "-o", "json")
         # A recorder that has hardly any processor takes long over a batch.
-        json.loads(self.portlog("status", "-o", "json", no="does not answer") or "{}")
+        json.loads(self.portlog("status", "-o", "json", no="did not answer in time") or "{}")
         self.portlog("complete", "words", "--", "show", "service/")
 
 
