@@ -94,15 +94,23 @@ static void add_quoted(struct mask *mask, const char *text, bool deeper)
 	}
 }
 
-static void add_lines(struct mask *mask, const char *secret)
+/* What stands between line breaks, control characters and bytes that are not UTF-8: others print
+ * these in ways of their own. */
+static void add_runs(struct mask *mask, const char *secret)
 {
-	const char *rest = secret;
-	while (strchr(secret, '\n') && *rest) {
-		size_t length = strcspn(rest, "\r\n");
-		char *line = span_dup(span_make(rest, length));
-		add(mask, line, MASK_LEAST_ENCODED);
-		free(line);
-		rest += length + strspn(rest + length, "\r\n");
+	const struct span text = span_of(secret);
+	size_t start = 0;
+	for (size_t i = 0; i <= text.length;) {
+		uint32_t code = 0;
+		size_t length = i < text.length ? text_next(text, i, &code) : 1;
+		bool plain = code >= 0x20 && code != 0x7f && code != TEXT_INVALID;
+		if (!plain && i > start && i - start < text.length) {
+			char *run = span_dup(span_make(secret + start, i - start));
+			add(mask, run, MASK_LEAST_ENCODED);
+			free(run);
+		}
+		i += length;
+		start = plain ? start : i;
 	}
 }
 
@@ -112,7 +120,7 @@ void mask_add(struct mask *mask, const char *secret)
 	if (!secret || strlen(secret) < MASK_LEAST)
 		return;
 	add(mask, secret, MASK_LEAST);
-	add_lines(mask, secret);
+	add_runs(mask, secret);
 	add_quoted(mask, secret, true);
 	http_percent_encode(span_of(secret), &encoded);
 	add(mask, buf_text(&encoded), MASK_LEAST);
@@ -230,6 +238,11 @@ void mask_text(const struct mask *mask, struct span text, struct buf *out)
 			i++;
 			continue;
 		}
+		/* A secret may begin amid what looks like a cut. */
+		size_t sign = cut;
+		for (size_t j = 1; j < sign && cut == sign; j++)
+			if (secret_at(mask, span_make(rest.data + j, rest.length - j)) > 0)
+				cut = j;
 		/* The line about what is missing is one of its own. */
 		size_t end = i > kept && text.data[i - 1] == '\n' ? i - 1 : i;
 		struct span before = span_make(text.data + kept, end - kept);
@@ -240,6 +253,8 @@ void mask_text(const struct mask *mask, struct span text, struct buf *out)
 			kept = end;
 		}
 		i += cut;
+		if (cut < sign)
+			continue;
 		length = ended_at_start(mask, span_make(text.data + i, text.length - i));
 		if (length > 0) {
 			add_masked(span_make(text.data + kept, i - kept), out);

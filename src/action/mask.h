@@ -13,8 +13,8 @@ enum {
 	MASK_LEAST_ENCODED = 8, /* the same of Base64, which looks like anything */
 };
 
-/* The values to look for: as they are, each line of those with several, and as JSON strings, URLs
- * and Base64 have them, also in the middle of something longer. */
+/* The values to look for: as they are, in pieces where they hold line breaks or what is no text,
+ * and as JSON strings, URLs and Base64 have them, also in the middle of something longer. */
 struct mask {
 	struct text_list values; /* by their first byte, the longest first */
 	uint32_t starts[257];    /* where those with that first byte begin */

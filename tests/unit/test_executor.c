@@ -921,6 +921,32 @@ static void test_port_is_away(void **state)
 	finish(&s);
 }
 
+/* The status ends the run, and Port ties entities to it only while it goes on: it is not told
+ * before they are, however long that takes. */
+static void test_port_in_order(void **state)
+{
+	struct scene s = scene_of(state);
+	s.settings.api = "http://127.0.0.1:1";
+	s.settings.client_id = "c";
+	s.settings.client_secret = "not-to-be-seen";
+	use_rules(&s, "[" SH("do", DO) ",\"report\":{\"entities\":[{\"blueprint\":\"b\","
+				       "\"identifier\":\"x\"}]}}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "do");
+	wait_states(&s, "r_1 succeeded 1");
+	int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+	char *tried = NULL;
+	do {
+		turn(&s);
+		free(tried);
+		tried = store_rows(s.bench->path, "SELECT count(*) FROM reports WHERE attempt > 1");
+	} while (atoi(tried) == 0 && clock_monotonic_ms() < end_ms);
+	free(tried);
+	assert_rows(s.bench, "SELECT what, state, attempt > 0 FROM reports ORDER BY id",
+		"entity|pending|1 status|pending|0");
+	finish(&s);
+}
+
 static bool not_patient(void *data)
 {
 	(void)data;
@@ -1018,6 +1044,7 @@ int main(int argc, char **argv)
 		CASE(test_renewed_begun),
 		CASE(test_restart_key),
 		CASE(test_port_is_away),
+		CASE(test_port_in_order),
 		CASE(test_store_is_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

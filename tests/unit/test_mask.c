@@ -102,6 +102,16 @@ static void test_cut(void **state)
 	assert_int_equal(mask_begun(&mask, span_of("bonbons-bonbons bonb")), 4);
 	check(&mask, "correct-h.....", "***.....");
 	mask_release(&mask);
+	/* Secrets that look like the sign of a cut, or stand in the line about it. */
+	mask_add(&mask, ".abc");
+	mask_add(&mask, "left out");
+	check(&mask, "....abc", "...***");
+	check(&mask, "x....abc....abc...", "x...***...***...");
+	check(&mask, "a\n… 5 bytes left out …\nb", "a\n… 5 bytes *** …\nb");
+	mask_add(&mask, "x.abc");
+	mask_add(&mask, ".abcdefgh");
+	check(&mask, "....abcdefgh", "...***");
+	mask_release(&mask);
 }
 
 static void test_lines(void **state)
@@ -111,6 +121,12 @@ static void test_lines(void **state)
 	mask_add(&mask, "-----BEGIN KEY-----\r\nMIIEvQIBADAN\nAA==\n-----END KEY-----\n");
 	check(&mask, "key: MIIEvQIBADAN; -----END KEY----- AA==", "key: ***; *** AA==");
 	check(&mask, "-----BEGIN KEY-----\r\nMIIEvQIBADAN\nAA==\n-----END KEY-----\n!", "***!");
+	mask_release(&mask);
+	/* What is no UTF-8 becomes something else in JSON, with what stands before it, too. */
+	mask_add(&mask, "\xa9password\xff\xfe\twonderful");
+	check(&mask, "\xc3\xa9password\xef\xbf\xbd\xef\xbf\xbd\\twonderful",
+		"\xc3\xa9***\xef\xbf\xbd\xef\xbf\xbd\\t***");
+	check(&mask, "\xc3\xa9password\xff\xfe\twonderful", "\xc3***");
 	mask_release(&mask);
 }
 
