@@ -219,24 +219,42 @@ static void add_utf8(struct buf *out, uint32_t code)
 	buf_add_char(out, (char)(0x80 | (code & 0x3F)));
 }
 
-/* The \u escape at p, and the second one where both make a pair; returns what is behind. */
-static const char *unescape_unicode(const char *p, const char *end, struct buf *out)
+enum { LONE_SURROGATE = 0xDFFF };
+
+/* The character of the \u escape at p, and of the second one where both make a pair; returns what
+ * is behind. */
+static const char *read_unicode(const char *p, const char *end, uint32_t *ret_code)
 {
 	uint32_t code = hex4(p + 2);
 	p += 6;
-	if (code < 0xD800 || code > 0xDFFF) {
-		add_utf8(out, code);
+	*ret_code = code;
+	if (code < 0xD800 || code > 0xDFFF)
 		return p;
-	}
+	*ret_code = LONE_SURROGATE;
 	if (code < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
 		uint32_t low = hex4(p + 2);
 		if (low >= 0xDC00 && low <= 0xDFFF) {
-			add_utf8(out, 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00));
+			*ret_code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
 			return p + 6;
 		}
 	}
-	add_utf8(out, 0xFFFD);
 	return p;
+}
+
+bool json_has_lone_surrogate(const struct json_doc *doc, json_index at)
+{
+	const struct json_node *node = node_at(doc, at);
+	if (!node || node->kind != JSON_KIND_STRING || !node->escaped)
+		return false;
+	const char *p = doc->text + node->start + 1;
+	const char *end = p + node->length - 2;
+	while ((p = memchr(p, '\\', (size_t)(end - p)))) {
+		uint32_t code = 0;
+		p = p[1] == 'u' ? read_unicode(p, end, &code) : p + 2;
+		if (code == LONE_SURROGATE)
+			return true;
+	}
+	return false;
 }
 
 void json_unescape(struct span inside, struct buf *out)
@@ -255,7 +273,9 @@ void json_unescape(struct span inside, struct buf *out)
 		if (p[1] == 'u') {
 			if (end - p < 6)
 				break;
-			p = unescape_unicode(p, end, out);
+			uint32_t code;
+			p = read_unicode(p, end, &code);
+			add_utf8(out, code == LONE_SURROGATE ? 0xFFFD : code);
 			continue;
 		}
 		const char *name = strchr(names, p[1]);

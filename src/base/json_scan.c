@@ -124,8 +124,10 @@ static const uint8_t *skip_escape(const uint8_t *p, const uint8_t *end)
 	}
 }
 
-/* From behind the opening quote to the closing one; NULL where the string is not right. */
-static const uint8_t *skip_string(const uint8_t *p, const uint8_t *end, bool *ret_escaped)
+/* From behind the opening quote to the closing one; NULL where the string is not right. any_bytes:
+ * what is not UTF-8 is right, too. */
+static const uint8_t *skip_string(
+	const uint8_t *p, const uint8_t *end, bool any_bytes, bool *ret_escaped)
 {
 	bool escaped = false;
 	for (;;) {
@@ -143,9 +145,9 @@ static const uint8_t *skip_string(const uint8_t *p, const uint8_t *end, bool *re
 		}
 		do {
 			size_t length = utf8_sequence(p, end);
-			if (length == 0)
+			if (length == 0 && !any_bytes)
 				return NULL;
-			p += length;
+			p += length > 0 ? length : 1;
 		} while (p < end && *p >= 0x80);
 	}
 	*ret_escaped = escaped;
@@ -189,12 +191,13 @@ static const uint8_t *skip_word(const uint8_t *p, const uint8_t *end, const char
 }
 
 /* The value at p, if it is no container: fills kind and escaped, returns its end or NULL. */
-static const uint8_t *scan_scalar(const uint8_t *p, const uint8_t *end, struct json_node *node)
+static const uint8_t *scan_scalar(
+	const uint8_t *p, const uint8_t *end, bool any_bytes, struct json_node *node)
 {
 	switch (*p) {
 	case '"':
 		node->kind = JSON_KIND_STRING;
-		p = skip_string(p + 1, end, &node->escaped);
+		p = skip_string(p + 1, end, any_bytes, &node->escaped);
 		return p ? p + 1 : NULL;
 	case 'n':
 		node->kind = JSON_KIND_NULL;
@@ -212,13 +215,13 @@ static const uint8_t *scan_scalar(const uint8_t *p, const uint8_t *end, struct j
 }
 
 /* The name at p, its colon and the white space round it; returns where the value starts or NULL. */
-static const uint8_t *scan_key(
-	const struct json_doc *doc, const uint8_t *p, const uint8_t *end, struct json_node *node)
+static const uint8_t *scan_key(const struct json_doc *doc, const uint8_t *p, const uint8_t *end,
+	bool any_bytes, struct json_node *node)
 {
 	if (p == end || *p != '"')
 		return NULL;
 	const uint8_t *name = p + 1;
-	p = skip_string(name, end, &node->key_escaped);
+	p = skip_string(name, end, any_bytes, &node->key_escaped);
 	if (!p)
 		return NULL;
 	node->has_key = true;
@@ -264,7 +267,8 @@ static const uint8_t *scan_closers(struct json_doc *doc, const uint8_t *p, const
 	return p;
 }
 
-static enum json_result scan_value(struct json_doc *doc, const uint8_t *p, const uint8_t *end)
+static enum json_result scan_value(
+	struct json_doc *doc, const uint8_t *p, const uint8_t *end, bool any_bytes)
 {
 	const uint8_t *text = (const uint8_t *)doc->text;
 	json_index open = JSON_ABSENT; /* the innermost container that is not closed yet */
@@ -274,7 +278,7 @@ static enum json_result scan_value(struct json_doc *doc, const uint8_t *p, const
 		if (open != JSON_ABSENT) {
 			doc->nodes[open].children++;
 			if (doc->nodes[open].kind == JSON_KIND_OBJECT &&
-				!(p = scan_key(doc, p, end, node)))
+				!(p = scan_key(doc, p, end, any_bytes, node)))
 				return JSON_MALFORMED;
 		}
 		if (p == end)
@@ -290,7 +294,7 @@ static enum json_result scan_value(struct json_doc *doc, const uint8_t *p, const
 			if (p == end || *p != (node->kind == JSON_KIND_OBJECT ? '}' : ']'))
 				continue;
 		} else {
-			p = scan_scalar(p, end, node);
+			p = scan_scalar(p, end, any_bytes, node);
 			if (!p)
 				return JSON_MALFORMED;
 			node->length = (uint32_t)(p - text) - node->start;
@@ -303,7 +307,7 @@ static enum json_result scan_value(struct json_doc *doc, const uint8_t *p, const
 	return skip_space(p, end) == end ? JSON_OK : JSON_MALFORMED;
 }
 
-enum json_result json_scan(struct json_doc *doc, const char *text, size_t length)
+static enum json_result scan(struct json_doc *doc, const char *text, size_t length, bool any_bytes)
 {
 	if (doc->capacity > NODES_KEPT)
 		json_doc_release(doc);
@@ -318,14 +322,24 @@ enum json_result json_scan(struct json_doc *doc, const char *text, size_t length
 	const uint8_t *p = skip_space(start, end);
 	if (p == end)
 		return JSON_EMPTY;
-	enum json_result result = scan_value(doc, p, end);
+	enum json_result result = scan_value(doc, p, end, any_bytes);
 	if (result != JSON_OK) {
 		doc->count = 0;
 		/* Whatever else is wrong: a text that is no text is told as that. */
-		if (!is_utf8(start, end))
+		if (!any_bytes && !is_utf8(start, end))
 			result = JSON_NOT_UTF8;
 	}
 	return result;
+}
+
+enum json_result json_scan(struct json_doc *doc, const char *text, size_t length)
+{
+	return scan(doc, text, length, false);
+}
+
+enum json_result json_scan_bytes(struct json_doc *doc, const char *text, size_t length)
+{
+	return scan(doc, text, length, true);
 }
 
 void json_doc_release(struct json_doc *doc)

@@ -59,6 +59,8 @@ typedef uint32_t json_index;
 
 /* Texts of 4 GiB and more are JSON_MALFORMED. On failure the document has no nodes. */
 enum json_result json_scan(struct json_doc *doc, const char *text, size_t length);
+/* The same, but strings may hold bytes that are not UTF-8, as kcat writes them. */
+enum json_result json_scan_bytes(struct json_doc *doc, const char *text, size_t length);
 void json_doc_release(struct json_doc *doc);
 
 /* The last member of that (decoded) name; JSON_ABSENT where at is absent or no object. */
@@ -97,6 +99,8 @@ struct span json_raw(const struct json_doc *doc, json_index at);
 struct span json_text(const struct json_doc *doc, json_index at, struct buf *scratch);
 /* The decoded text of the inside of a string (without quotes), appended to out. */
 void json_unescape(struct span inside, struct buf *out);
+/* Whether the string is one that json_text() alters: it has a lone surrogate in it. */
+bool json_has_lone_surrogate(const struct json_doc *doc, json_index at);
 
 /* An object's members by name: each name once (the last one counts), sorted by its bytes. For what
  * would else look for every member of a large object in turn. Starts as { 0 }, may be used again.

@@ -67,6 +67,10 @@ static bool read_bytes(const struct reading *r, json_index at, const char *name,
 {
 	if (json_is_nothing(r->doc, at))
 		return true;
+	if (json_has_lone_surrogate(r->doc, at))
+		return error_set(r->err, ERROR_USAGE,
+			"\"%s\" has half a surrogate pair in it, which stands for no character",
+			name);
 	if (json_kind_of(r->doc, at) == JSON_KIND_STRING) {
 		*ret_bytes = text_of(r, at);
 		return true;
@@ -168,6 +172,18 @@ static bool read_source(const struct reading *r, struct record *record)
 	       wrong(r, "source", "kafka, import, local or api");
 }
 
+/* What kcat -s could not decode it writes as null and says why: the bytes are not in the line. */
+static bool is_there(const struct reading *r, const char *name, const char *error)
+{
+	json_index at = member(r, error);
+	struct span why = text_of(r, at);
+	if (json_is_nothing(r->doc, at) || !json_is_nothing(r->doc, member(r, name)))
+		return true;
+	return error_set(r->err, ERROR_USAGE,
+		"kcat could not decode the %s: %.*s; without -s it writes the bytes", name,
+		(int)why.length, why.data ? why.data : "");
+}
+
 static bool read_members(const struct reading *r, struct record_line *line)
 {
 	struct record *record = &line->record;
@@ -175,10 +191,12 @@ static bool read_members(const struct reading *r, struct record_line *line)
 	bool ok = read_number(r, "seq", INT64_MAX, &seq) &&
 		  read_number(r, "partition", INT32_MAX, &partition) &&
 		  read_number(r, "epoch", INT64_MAX, &record->epoch) &&
-		  read_number(r, "offset", INT64_MAX, &record->offset) &&
+		  /* The position after it must be a number, too. */
+		  read_number(r, "offset", INT64_MAX - 1, &record->offset) &&
 		  read_number(r, "ts", INT64_MAX, &record->timestamp_ms) &&
 		  read_number(r, "received", INT64_MAX, &record->received_ms) &&
 		  read_timestamp_type(r, record) && read_source(r, record) &&
+		  is_there(r, "key", "key_error") && is_there(r, "payload", "payload_error") &&
 		  read_bytes(r, member(r, "topic"), "topic", false, &record->topic) &&
 		  read_bytes(r, member(r, "key"), "key", false, &record->key) &&
 		  read_bytes(r, member(r, "payload"), "payload", true, &record->value) &&
@@ -195,17 +213,8 @@ bool record_line_read(struct span line, struct json_doc *doc, struct arena *text
 	struct record_line result = {
 		.record = { .source = SOURCE_IMPORT, .partition = -1, .epoch = -1, .offset = -1 }
 	};
-	switch (json_scan(doc, line.data, line.length)) {
-	case JSON_OK:
-		break;
-	case JSON_NOT_UTF8:
-		return error_set(err, ERROR_USAGE,
-			"not valid UTF-8: bytes that are not text are written {\"base64\": …}");
-	case JSON_TOO_DEEP:
-	case JSON_EMPTY:
-	case JSON_MALFORMED:
+	if (json_scan_bytes(doc, line.data, line.length) != JSON_OK)
 		return error_set(err, ERROR_USAGE, "not JSON");
-	}
 	if (json_kind_of(doc, 0) != JSON_KIND_OBJECT || member(&r, "payload") == JSON_ABSENT)
 		return error_set(err, ERROR_USAGE,
 			"no line of 'portlog export' or 'kcat -J'; for plain messages give "

@@ -15,10 +15,10 @@ struct record_line {
 };
 
 /* Reads {"seq","source","topic","partition","epoch","offset","ts","tstype","received","key",
- * "headers","payload"}; all but payload may be missing, others are passed over. Bytes are a text,
- * null (absent) or {"base64": TEXT}; a payload of another kind is its exact text. Headers are
- * [NAME, VALUE] pairs, or kcat's flat list. doc is scratch. ERROR_USAGE says what is wrong with the
- * line. */
+ * "headers","payload"}; all but payload may be missing, others are passed over. Bytes are a text
+ * (what is not UTF-8 in it stands as it is, as kcat writes it), null (absent) or {"base64": TEXT};
+ * a payload of another kind is its exact text. Headers are [NAME, VALUE] pairs, or kcat's flat
+ * list. doc is scratch. ERROR_USAGE says what is wrong with the line. */
 bool record_line_read(struct span line, struct json_doc *doc, struct arena *texts,
 	struct record_line *ret_line, struct error *err);
 

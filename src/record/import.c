@@ -15,6 +15,10 @@
 enum {
 	BATCH = 2000,
 	BATCH_BYTES = 4 << 20,
+	/* Longer than any message that Kafka is configured for, also where all of it is escaped;
+	 * what a line becomes fits into memory and into a row of the store (10^9 bytes). */
+	LINE_MOST = 256 << 20,
+	CHUNK = 65536,
 };
 
 /* What kind of file it is, which the first line decides. */
@@ -37,6 +41,15 @@ struct import {
 	size_t count;
 	size_t bytes;      /* of all lines since the last flush, those that were not added, too */
 	uint64_t next_seq; /* restoring: of the next line */
+};
+
+/* The file's bytes that were read and not used. */
+struct lines {
+	FILE *file;
+	struct buf line;
+	uint64_t done; /* bytes */
+	size_t start, end;
+	char chunk[CHUNK];
 };
 
 static bool flush(struct import *in, struct error *err)
@@ -133,6 +146,13 @@ static void plain_line(struct import *in, struct span text, struct record_line *
 						  .value = text } };
 }
 
+static bool bad_line(struct import *in, const char *why)
+{
+	in->result.bad++;
+	in->settings->complain(in->settings->data, in->result.lines, why);
+	return true;
+}
+
 static bool import_line(struct import *in, struct span text, struct error *err)
 {
 	struct record_line line;
@@ -140,15 +160,15 @@ static bool import_line(struct import *in, struct span text, struct error *err)
 	if (in->bytes >= BATCH_BYTES && !flush(in, err))
 		return false;
 	in->result.lines++;
+	if (text.length > LINE_MOST)
+		return bad_line(in, "longer than 256 MiB");
 	in->bytes += text.length;
 	/* What is read of the line must live as long as the batch. */
 	text = arena_copy(&in->texts, text);
 	if (in->settings->topic) {
 		plain_line(in, text, &line);
 	} else if (!record_line_read(text, &in->doc, &in->texts, &line, &wrong)) {
-		in->result.bad++;
-		in->settings->complain(in->settings->data, in->result.lines, wrong.text);
-		return true;
+		return bad_line(in, wrong.text);
 	}
 	if (in->mode == MODE_UNKNOWN)
 		in->mode = choose_mode(in, &line);
@@ -163,31 +183,57 @@ static bool is_blank(struct span text)
 	return true;
 }
 
-static bool read_lines(struct import *in, FILE *file, struct error *err)
+/* Adds what there is of the line. Of one that is too long no more is kept than shows that. Returns
+ * whether it has ended. */
+static bool take_chunk(struct lines *l)
+{
+	const char *start = l->chunk + l->start;
+	const char *end = memchr(start, '\n', l->end - l->start);
+	size_t length = end ? (size_t)(end - start) : l->end - l->start;
+	if (l->line.length <= LINE_MOST)
+		buf_add(&l->line, start, length);
+	l->start += length + (end ? 1 : 0);
+	l->done += length + (end ? 1 : 0);
+	return end != NULL;
+}
+
+/* The next line, without its end; false: no more. */
+static bool next_line(struct lines *l, struct span *ret_line)
+{
+	bool any = false;
+	if (l->line.capacity > BATCH_BYTES)
+		buf_free(&l->line);
+	buf_clear(&l->line);
+	for (bool ended = false; !ended; any = true) {
+		if (l->start == l->end) {
+			l->start = 0;
+			l->end = fread(l->chunk, 1, CHUNK, l->file);
+		}
+		if (l->end == 0)
+			break;
+		ended = take_chunk(l);
+	}
+	*ret_line = span_make(buf_text(&l->line), l->line.length);
+	return any;
+}
+
+static bool read_lines(struct import *in, struct lines *l, struct error *err)
 {
 	struct stat st;
 	uint64_t total =
-		fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-	uint64_t done = 0;
-	char *line = NULL;
-	size_t capacity = 0;
-	ssize_t length;
+		fstat(fileno(l->file), &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	struct span text;
 	bool ok = true;
-	while (ok && (length = getline(&line, &capacity, file)) >= 0) {
-		done += (uint64_t)length;
-		struct span text = span_make(line, (size_t)length);
-		if (text.length && line[text.length - 1] == '\n')
-			text.length--;
+	while (ok && next_line(l, &text)) {
 		if (!is_blank(text))
 			ok = import_line(in, text, err);
 		if (ok && in->settings->tick &&
-			!in->settings->tick(in->settings->data, done, total))
+			!in->settings->tick(in->settings->data, l->done, total))
 			ok = error_set(err, ERROR_INTERRUPTED,
 				"interrupted; to go on, import the same file again");
 	}
-	if (ok && ferror(file))
+	if (ok && ferror(l->file))
 		ok = error_set(err, ERROR_STORE, "cannot read the file");
-	free(line);
 	return ok && flush(in, err);
 }
 
@@ -200,7 +246,11 @@ bool import_file(struct store *store, FILE *file, const struct import_settings *
 	in->now_ms = clock_now_ms();
 	in->copies = copies_new();
 	in->next_seq = 1;
-	bool ok = read_lines(in, file, err);
+	struct lines *lines = xcalloc(1, sizeof(*lines));
+	lines->file = file;
+	bool ok = read_lines(in, lines, err);
+	buf_free(&lines->line);
+	free(lines);
 	struct error ignored; /* all lines are here; packing can wait */
 	if (ok)
 		store_pack(store, in->mode == MODE_RESTORE, &ignored);

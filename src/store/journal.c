@@ -107,19 +107,51 @@ static struct span absent_if_empty(struct span text)
 	return text.length ? text : (struct span){ 0 };
 }
 
-/* Whether the row of find_by_offset is that record. Where one of the two was imported without a
- * timestamp, it says nothing against it. */
-static bool same(struct stmt *row, const struct record *record)
+/* What makes two records at one offset the same. */
+struct content {
+	int64_t timestamp_ms;
+	int64_t timestamp_type;
+	struct span key;
+	struct span headers; /* as they are stored */
+	struct span value;
+};
+
+/* Where one of the two was imported without a timestamp, it says nothing against it. */
+static bool same(const struct content *a, const struct content *b)
+{
+	bool timed = a->timestamp_type != TIMESTAMP_NONE && b->timestamp_type != TIMESTAMP_NONE;
+	return (!timed || a->timestamp_ms == b->timestamp_ms) && span_equal(a->key, b->key) &&
+	       span_equal(absent_if_empty(a->headers), absent_if_empty(b->headers)) &&
+	       span_equal(a->value, b->value);
+}
+
+/* headers is where they are written. */
+static struct content content_of(const struct record *r, struct buf *headers)
+{
+	record_headers_write(r->headers, r->header_count, headers);
+	return (struct content){ r->timestamp_ms, r->timestamp_type, r->key, buf_span(headers),
+		r->value };
+}
+
+/* Whether the row of find_by_offset is that record. */
+static bool is_row(struct stmt *row, const struct record *record)
 {
 	struct buf headers = { 0 };
-	record_headers_write(record->headers, record->header_count, &headers);
-	bool ok = span_equal(stmt_column(row, 2), record->key) &&
-		  span_equal(absent_if_empty(stmt_column(row, 3)),
-			  absent_if_empty(buf_span(&headers))) &&
-		  span_equal(stmt_column(row, 4), record->value);
-	if (record->timestamp_type != TIMESTAMP_NONE && stmt_column_int(row, 1) != TIMESTAMP_NONE)
-		ok = ok && stmt_column_int(row, 0) == record->timestamp_ms;
+	struct content here = { stmt_column_int(row, 0), stmt_column_int(row, 1),
+		stmt_column(row, 2), stmt_column(row, 3), stmt_column(row, 4) };
+	struct content there = content_of(record, &headers);
+	bool ok = same(&here, &there);
 	buf_free(&headers);
+	return ok;
+}
+
+static bool same_records(const struct record *one, const struct record *other)
+{
+	struct buf headers = { 0 }, other_headers = { 0 };
+	struct content a = content_of(one, &headers), b = content_of(other, &other_headers);
+	bool ok = same(&a, &b);
+	buf_free(&headers);
+	buf_free(&other_headers);
 	return ok;
 }
 
@@ -132,7 +164,7 @@ static bool lookup_in(struct store *store, const struct stream *stream, const st
 	bool row;
 	if (!stmt_row(s, &row, err))
 		return false;
-	*ret_known = !row ? JOURNAL_UNKNOWN : same(s, record) ? JOURNAL_SAME : JOURNAL_OTHER;
+	*ret_known = !row ? JOURNAL_UNKNOWN : is_row(s, record) ? JOURNAL_SAME : JOURNAL_OTHER;
 	if (row)
 		stmt_reset(s);
 	return true;
@@ -197,7 +229,7 @@ static bool accept_by_offset(struct store *store, struct acceptance *a, const st
 		stream_move(stream, r->offset + 1);
 	if (known == JOURNAL_UNKNOWN) {
 		const struct record *twin = find_in_batch(a, r);
-		if (twin && !span_equal(twin->value, r->value))
+		if (twin && !same_records(twin, r))
 			return conflict(r, err);
 		known = twin ? JOURNAL_SAME : JOURNAL_UNKNOWN;
 	}

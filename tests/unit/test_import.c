@@ -22,6 +22,7 @@ struct bench {
 	struct store *store;
 	FILE *file;
 	size_t most; /* bytes in use at any tick */
+	struct buf complaints;
 };
 
 static int set_up(void **state)
@@ -47,6 +48,7 @@ static int tear_down(void **state)
 	store_close(b->store);
 	store_remove(b->path);
 	assert_int_equal(rmdir(b->folder), 0);
+	buf_free(&b->complaints);
 	free(b);
 	return 0;
 }
@@ -62,20 +64,20 @@ static bool note_memory(void *data, uint64_t done, uint64_t total)
 	return true;
 }
 
-static void ignore_complaint(void *data, uint64_t line, const char *text)
+static void note_complaint(void *data, uint64_t line, const char *text)
 {
-	(void)data;
-	(void)line;
-	(void)text;
+	struct bench *b = data;
+	buf_addf(&b->complaints, "%d: %s\n", (int)line, text);
 }
 
 static bool import(struct bench *b, struct import_result *ret_result, struct error *err)
 {
 	const struct import_settings settings = {
-		.complain = ignore_complaint, .tick = note_memory, .data = b
+		.complain = note_complaint, .tick = note_memory, .data = b
 	};
 	rewind(b->file);
 	b->most = 0;
+	buf_clear(&b->complaints);
 	return import_file(b->store, b->file, &settings, ret_result, err);
 }
 
@@ -118,12 +120,140 @@ static void test_restore_refuses_a_line_twice(void **state)
 	assert_int_equal(store_size(b->store), 0);
 }
 
+static void write_text(struct bench *b, const char *text)
+{
+	fputs(text, b->file);
+	fputc('\n', b->file);
+}
+
+static void assert_values(struct bench *b, const char *sql, const char *expected)
+{
+	char *rows = store_rows(b->path, sql);
+	assert_string_equal(rows, expected);
+	free(rows);
+}
+
+/* What is no message that there can be is named, counted and left out. */
+static void test_bad_lines(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *complaint;
+	} rows[] = {
+		{ "{\"topic\":\"t\",\"partition\":0,\"offset\":9223372036854775807,\"payload\":"
+		  "\"a\"}",
+			"1: \"offset\" is not a whole number that fits\n" },
+		{ "{\"topic\":\"t\",\"partition\":2147483648,\"offset\":1,\"payload\":\"a\"}",
+			"1: \"partition\" is not a whole number that fits\n" },
+		/* kcat -s */
+		{ "{\"topic\":\"t\",\"key\":null,\"payload\":null,\"payload_error\":\"no schema\"}",
+			"1: kcat could not decode the payload: no schema; without -s it writes the "
+			"bytes\n" },
+		{ "{\"topic\":\"t\",\"key\":null,\"key_error\":\"no\",\"payload\":\"a\"}",
+			"1: kcat could not decode the key: no; without -s it writes the bytes\n" },
+		{ "{\"payload\":\"a\\ud800\"}",
+			"1: \"payload\" has half a surrogate pair in it, which stands for no "
+			"character\n" },
+		{ "{\"payload\":\"\",\"key\":\"\\\\\\udc00\\ud83d\\ude00\"}",
+			"1: \"key\" has half a surrogate pair in it, which stands for no "
+			"character\n" },
+		{ "{\"payload\":\"\",\"headers\":[\"\\ud83dx\",\"\"]}",
+			"1: \"headers\" has half a surrogate pair in it, which stands for no "
+			"character\n" },
+		{ "{\"payload\":\xff}", "1: not JSON\n" },
+	};
+	struct bench *b = *state;
+	struct import_result result;
+	struct error err = { 0 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		rewind(b->file);
+		assert_int_equal(ftruncate(fileno(b->file), 0), 0);
+		write_text(b, rows[i].line);
+		write_text(
+			b, "{\"topic\":\"t\",\"partition\":0,\"offset\":7,\"payload\":\"good\"}");
+		assert_true(import(b, &result, &err));
+		assert_string_equal(buf_text(&b->complaints), rows[i].complaint);
+		assert_int_equal(result.bad, 1);
+	}
+	assert_int_equal(store_size(b->store), 1);
+}
+
+/* The second line is a hole in the file: zeros. */
+static void test_a_line_that_is_too_long(void **state)
+{
+	struct bench *b = *state;
+	struct import_result result;
+	struct error err = { 0 };
+	write_text(b, "{\"payload\":\"before\"}");
+	fseek(b->file, 257L << 20, SEEK_CUR);
+	write_text(b, "");
+	write_text(b, "{\"payload\":\"behind\"}");
+	assert_true(import(b, &result, &err));
+	assert_string_equal(buf_text(&b->complaints), "2: longer than 256 MiB\n");
+	assert_values(b, "SELECT value FROM journal", "before\nbehind\n");
+}
+
+/* kcat writes the bytes of keys, values and headers raw, also those that are not UTF-8. */
+static void test_bytes_of_kcat(void **state)
+{
+	struct bench *b = *state;
+	struct import_result result;
+	struct error err = { 0 };
+	write_text(b,
+		"{\"topic\":\"t\",\"partition\":0,\"offset\":1,\"tstype\":\"create\",\"ts\":1,"
+		"\"broker\":1,\"headers\":[\"h\",\"\xfe\"],\"key\":\"\xc3\",\"payload\":\"a\xff\\n"
+		"\xed\xa0\x80\xc3\xa4\"}");
+	write_text(b, "{\"payload\":[\"\xff\"],\"key\":\"\\ud83d\\ude00\"}");
+	assert_true(import(b, &result, &err));
+	assert_string_equal(buf_text(&b->complaints), "");
+	assert_values(b, "SELECT hex(value), hex(key), headers FROM journal",
+		"61FF0AEDA080C3A4|C3|[[\"h\",\"/g==\"]]\n5B22FF225D|F09F9880|NULL\n");
+}
+
+/* At one offset there is one record, also within a batch. */
+static void test_records_at_one_offset(void **state)
+{
+	static const struct {
+		const char *rest;
+		bool same;
+	} rows[] = {
+		{ "\"key\":\"k\",\"headers\":[\"a\",\"1\"],\"ts\":5", true },
+		{ "\"key\":\"k\",\"headers\":[[\"a\",\"1\"]],\"ts\":5,\"broker\":3", true },
+		{ "\"key\":\"k\",\"headers\":[\"a\",\"1\"]", true }, /* no time given */
+		{ "\"key\":\"l\",\"headers\":[\"a\",\"1\"],\"ts\":5", false },
+		{ "\"headers\":[\"a\",\"1\"],\"ts\":5", false },
+		{ "\"key\":\"k\",\"headers\":[\"a\",null],\"ts\":5", false },
+		{ "\"key\":\"k\",\"ts\":5", false },
+		{ "\"key\":\"k\",\"headers\":[\"a\",\"1\"],\"ts\":6", false },
+	};
+	struct bench *b = *state;
+	struct import_result result;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct error err = { 0 };
+		uint64_t before = store_size(b->store);
+		rewind(b->file);
+		assert_int_equal(ftruncate(fileno(b->file), 0), 0);
+		for (size_t k = 0; k <= i; k += i > 0 ? i : 1)
+			fprintf(b->file,
+				"{\"topic\":\"t%zu\",\"partition\":0,\"offset\":7,"
+				"\"payload\":\"v\",%s}\n",
+				i, rows[k].rest);
+		assert_int_equal(import(b, &result, &err), rows[i].same);
+		assert_int_equal(err.kind, rows[i].same ? ERROR_NONE : ERROR_INTEGRITY);
+		assert_int_equal(store_size(b->store), before + (rows[i].same ? 1 : 0));
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(test_lines_passed_over_take_no_memory),
 		CASE(test_restore_refuses_a_line_twice),
+		CASE(test_bad_lines),
+		CASE(test_a_line_that_is_too_long),
+		CASE(test_bytes_of_kcat),
+		CASE(test_records_at_one_offset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
