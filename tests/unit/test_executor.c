@@ -5,8 +5,10 @@
 #include "store_bench.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "action/jq.h"
@@ -800,6 +802,18 @@ static void test_renewed(void **state)
 	finish(&s);
 }
 
+/* jq's process, which is the only one. */
+static void kill_child(void)
+{
+	char path[64];
+	int pid;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *file = fopen(path, "r");
+	assert_int_equal(file ? fscanf(file, "%d", &pid) : 0, 1);
+	fclose(file);
+	kill(pid, SIGKILL);
+}
+
 static int64_t count(struct scene *s, const char *where)
 {
 	char *sql = xasprintf("SELECT count(*) FROM executions WHERE %s", where);
@@ -900,6 +914,44 @@ static void test_restart_key(void **state)
 		turn(&s);
 	stays(&s, "r_1 waiting 1, r_2 owed 0");
 	free(metadata);
+	finish(&s);
+}
+
+/* A rule whose `when` computes for long holds up its own runs, and not those of others. */
+static void test_slow_decision(void **state)
+{
+	struct scene s = scene_of(state);
+	use_rules(
+		&s, "[" SH("slow", DO) ",\"when\":\"[limit(800000; repeat(1))] | length > 0\"}," SH(
+			    "do", DO) ",\"when\":\"true\"}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_runs(&s, 1, 3, "slow");
+	say_run(&s, 3, "r_4", "do");
+	while (count(&s, "run_id = 'r_4' AND state = 'succeeded'") == 0)
+		turn(&s);
+	assert_int_equal(count(&s, "state = 'owed'"), 2);
+	finish(&s);
+}
+
+/* No process can be begun for jq: it is decided when one can. */
+static void test_no_jq(void **state)
+{
+	struct scene s = scene_of(state);
+	struct rlimit limit, none;
+	log_set_level(LOG_LEVEL_ERROR);
+	use_rules(&s, "[" SH("do", DO) ",\"when\":\"true\"}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_0", "else");
+	turn(&s);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){ 3, limit.rlim_max };
+	kill_child();
+	setrlimit(RLIMIT_NOFILE, &none);
+	say_run(&s, 1, "r_1", "do");
+	for (int i = 0; i < 20; i++)
+		turn(&s);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	wait_states(&s, "r_1 succeeded 1");
 	finish(&s);
 }
 
@@ -1019,6 +1071,8 @@ int main(int argc, char **argv)
 		CASE(test_renewed_key),
 		CASE(test_renewed_begun),
 		CASE(test_restart_key),
+		CASE(test_slow_decision),
+		CASE(test_no_jq),
 		CASE(test_port_is_away),
 		CASE(test_store_is_away),
 	};
