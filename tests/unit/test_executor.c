@@ -775,6 +775,8 @@ static void test_rule_gone(void **state)
 	start(&s, 0, 1, 1, metadata);
 	wait_states(&s, "r_1 skipped 0");
 	assert_rows(s.bench, "SELECT reason FROM executions", "its rule is gone");
+	assert_false(ask(&s, executor_retry, 2, true));
+	assert_string_equal(s.err.text, "its rule is gone: it is skipped");
 	free(metadata);
 	finish(&s);
 }
@@ -972,6 +974,12 @@ static void test_port_is_away(void **state)
 	assert_rows(s.bench, "SELECT what, state, attempt > 0 FROM reports", "status|pending|1");
 	assert_int_equal(store_size(s.bench->store), size);
 	assert_true(executor_is_idle(s.executor));
+	/* Nor is Port known any more. */
+	s.settings.client_id = NULL;
+	use_rules(&s, "[" OTHER "]");
+	for (end_ms = clock_monotonic_ms() + 2500; clock_monotonic_ms() < end_ms;)
+		turn(&s);
+	assert_rows(s.bench, "SELECT what, state FROM reports", "status|pending");
 	finish(&s);
 }
 
