@@ -127,6 +127,15 @@ static bool is_too_old(const struct executor *ex, const struct execution *e)
 	       e->timestamp_ms < e->created_ms - rules_execution(ex->tools->run.rules)->max_age;
 }
 
+/* By its place among the record's events, which another decoder may find otherwise. */
+static bool is_its_event(const struct execution *e, const struct event *event)
+{
+	size_t length = e->run_id ? strlen(e->run_id) : 0;
+	return event->run_id.length >= length &&
+	       (length == 0 || memcmp(event->run_id.data, e->run_id, length) == 0) &&
+	       (!e->once || event->requests);
+}
+
 static struct run_work *load(struct executor *ex, const struct execution *e)
 {
 	struct buf value = { 0 }, headers = { 0 };
@@ -136,6 +145,8 @@ static struct run_work *load(struct executor *ex, const struct execution *e)
 		w = run_work_new(&e->tools->run, &value, buf_span(&headers), span_of(e->topic),
 			(int64_t)e->seq, e->timestamp_ms, e->idx);
 		w->execution = e->id;
+		if (w->event && !is_its_event(e, w->event))
+			w->event = NULL;
 	} else {
 		executor_fail(ex, &err);
 	}

@@ -781,6 +781,29 @@ static void test_rule_gone(void **state)
 	finish(&s);
 }
 
+/* By other paths the record tells of another run now. */
+static void test_other_event(void **state)
+{
+	struct scene s = scene_of(state);
+	use_rules(&s, "[{\"name\":\"any\",\"exec\":{\"argv\":[\"/bin/true\"]}}]");
+	s.settings.fields = "{\"run_id\":[\".a\"]}";
+	s.bench->unheard = true;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say(s.bench, 0, 0, "{\"a\":\"r_1\",\"b\":\"r_2\"}");
+	settle(s.bench);
+	stays(&s, "r_1 owed 0");
+	stop(&s);
+	s.bench->unheard = false;
+	char *metadata = our_metadata(&s, 0);
+	s.settings.fields = "{\"run_id\":[\".b\"]}";
+	start(&s, 0, 1, 1, metadata);
+	wait_states(&s, "r_1 skipped 0");
+	assert_rows(s.bench, "SELECT reason FROM executions",
+		"its record tells no such event any more");
+	free(metadata);
+	finish(&s);
+}
+
 static void test_renewed(void **state)
 {
 	struct scene s = scene_of(state);
@@ -1073,6 +1096,7 @@ int main(int argc, char **argv)
 		CASE(test_max_age),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
+		CASE(test_other_event),
 		CASE(test_renewed),
 		CASE(test_renewed_undecided),
 		CASE(test_renewed_concurrency),
