@@ -239,13 +239,17 @@ static struct span bytes_of(const struct value *value)
 }
 
 /* The columns that are asked for, in this order. */
-#define RECORD_COLUMNS "seq,source,topic,timestamp_ms,received_ms,value"
+#define RECORD_COLUMNS "seq,source,topic,timestamp_ms,received_ms,value,headers"
 
 static void try_record(struct dry_run *d, const struct row *row)
 {
 	const struct value *v = row->values;
+	struct buf header_texts = { 0 };
+	struct record_header *headers = NULL;
+	size_t header_count = 0;
 	if (span_is(bytes_of(&v[1]), "local"))
 		return;
+	record_headers_read(bytes_of(&v[6]), &header_texts, &headers, &header_count);
 	struct record record = {
 		.source = SOURCE_KAFKA,
 		.topic = bytes_of(&v[2]),
@@ -255,12 +259,16 @@ static void try_record(struct dry_run *d, const struct row *row)
 		.timestamp_ms = v[3].kind == VALUE_INTEGER ? v[3].integer : v[4].integer,
 		.timestamp_type = TIMESTAMP_CREATE,
 		.received_ms = v[4].integer,
+		.headers = headers,
+		.header_count = header_count,
 		.value = bytes_of(&v[5]),
 	};
 	decode_record(&d->decoder, &record, &d->events);
 	for (size_t i = 0; i < d->events.count && d->left != 0; i++)
 		if (is_wanted(d, &d->events.items[i]))
 			try_event(d, &record, v[0].integer, &d->events.items[i]);
+	free(headers);
+	buf_free(&header_texts);
 }
 
 static bool try_records(struct invocation *call, struct dry_run *d, struct error *err)

@@ -75,7 +75,8 @@ bool reload_run(void *data, struct recorder_renewal *ret_renewal, struct error *
 	if (!check_together(r, err))
 		return false;
 	reload_settings(r->next, r->no_actions, &settings, &r->next_execution);
-	r->next_execution.fields = r->config->fields; /* they need a restart */
+	r->next_execution.fields = r->config->fields; /* these need a restart */
+	r->next_execution.feeders = &r->config->feeders;
 	ret_renewal->port = r->changes.takers & NOW_PORT;
 	ret_renewal->login = r->changes.takers & NOW_LOGIN;
 	ret_renewal->execution = r->changes.takers & NOW_EXECUTION ? settings.execution : NULL;

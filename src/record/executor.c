@@ -440,6 +440,7 @@ bool executor_free(struct executor *ex, int64_t timeout_ms)
 		executor_tools_free(t);
 	}
 	executor_tools_free(ex->prepared);
+	text_list_clear(&ex->slow);
 	owe_free(ex->owe);
 	scheduler_free(ex->scheduler);
 	batch_release(&ex->batch);

@@ -86,7 +86,10 @@ bool executor_retry(struct executor *ex, const struct executor_request *request,
 	e->cancelled = NULL;
 	write_request(ex, LOCAL_RETRY, request);
 	run_queue(ex, e);
-	return keep(ex, err);
+	if (!keep(ex, err))
+		return false;
+	return execution_find(ex, request->id) ||
+	       error_set(err, ERROR_NEGATIVE, "its rule is gone: it is skipped");
 }
 
 bool executor_cancel(struct executor *ex, const struct executor_request *request, struct error *err)

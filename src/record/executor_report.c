@@ -212,7 +212,7 @@ void report_take(struct executor *ex)
 	struct work *work;
 	while ((work = workers_take(ex->workers[LANE_REPORT])))
 		take(ex, (struct report_work *)work);
-	/* Where Port asked for a pause nothing is begun. */
-	bool pause = clock_monotonic_ms() < ex->pause_until_ms;
+	/* Where Port asked for a pause, or is no longer known, nothing is begun. */
+	bool pause = !ex->tools->api || clock_monotonic_ms() < ex->pause_until_ms;
 	scheduler_lane_most(ex->scheduler, LANE_REPORT, pause ? 0 : REPORT_THREADS);
 }

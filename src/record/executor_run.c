@@ -127,6 +127,15 @@ static bool is_too_old(const struct executor *ex, const struct execution *e)
 	       e->timestamp_ms < e->created_ms - rules_execution(ex->tools->run.rules)->max_age;
 }
 
+/* By its place among the record's events, which another decoder may find otherwise. */
+static bool is_its_event(const struct execution *e, const struct event *event)
+{
+	size_t length = e->run_id ? strlen(e->run_id) : 0;
+	return event->run_id.length >= length &&
+	       (length == 0 || memcmp(event->run_id.data, e->run_id, length) == 0) &&
+	       (!e->once || event->requests);
+}
+
 static struct run_work *load(struct executor *ex, const struct execution *e)
 {
 	struct buf value = { 0 }, headers = { 0 };
@@ -136,6 +145,8 @@ static struct run_work *load(struct executor *ex, const struct execution *e)
 		w = run_work_new(&e->tools->run, &value, buf_span(&headers), span_of(e->topic),
 			(int64_t)e->seq, e->timestamp_ms, e->idx);
 		w->execution = e->id;
+		if (w->event && !is_its_event(e, w->event))
+			w->event = NULL;
 	} else {
 		executor_fail(ex, &err);
 	}
@@ -220,10 +231,32 @@ static bool renew_rule(struct executor *ex, struct execution *e)
 	return e->rule != NULL;
 }
 
+enum {
+	LAST_MS = 1, /* when decisions are due that come after all others, which are due at 0 */
+	NO_JQ_MS = 1000,
+};
+
+/* One rule's jq must not hold up the decisions of all others. */
+static bool comes_last(const struct executor *ex, const struct execution *e)
+{
+	const struct rule **found =
+		xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
+	size_t count = ex->slow.count > 0 ? find_candidates(ex, e, found) : 0;
+	bool slow = false;
+	for (size_t i = 0; i < count && !slow; i++)
+		slow = text_list_has(&ex->slow, rule_settings_of(found[i])->name);
+	free(found);
+	return slow;
+}
+
 void run_start(struct executor *ex, const struct schedule_job *job)
 {
 	struct execution *e = execution_find(ex, job->id);
 	const char *why = NULL;
+	if (job->lane == LANE_DECIDE && job->due_ms == 0 && comes_last(ex, e)) {
+		scheduler_again(ex->scheduler, LANE_DECIDE, e->id, LAST_MS);
+		return;
+	}
 	if (e->tools != ex->tools && !renew_rule(ex, e))
 		why = "its rule is gone";
 	else if (!(e->work = load(ex, e)))
@@ -264,7 +297,16 @@ static void log_warnings(struct executor *ex, const struct run_work *w, const st
 static void decided(struct executor *ex, struct execution *e, struct run_work *w)
 {
 	uint64_t key = w->has_key ? executor_key(buf_span(&w->key)) : 0;
+	const char *slow = w->slow ? rule_settings_of(w->slow)->name : NULL;
+	if (w->no_jq && !e->cancelled) {
+		log_event(ex->log, LOG_LEVEL_ERROR, "cannot decide which rule it is; trying again",
+			log_text("reason", w->error.text));
+		scheduler_again(ex->scheduler, LANE_DECIDE, e->id, clock_monotonic_ms() + NO_JQ_MS);
+		return;
+	}
 	scheduler_ended(ex->scheduler, LANE_DECIDE, e->id);
+	if (slow && e->tools == ex->tools && !text_list_has(&ex->slow, slow))
+		text_list_add(&ex->slow, slow);
 	if (e->cancelled) {
 		run_end(ex, e, EXECUTION_CANCELLED, e->cancelled, TOLD_NOW);
 	} else if (e->tools != ex->tools) {

@@ -67,6 +67,7 @@ struct executor {
 	struct log *log;
 	struct executor_tools *tools;
 	struct executor_tools *prepared; /* not in use yet; NULL: none */
+	struct text_list slow;           /* rules that took long to decide: they come last */
 	struct owe *owe;
 	struct scheduler *scheduler;
 	struct workers *workers[LANES];

@@ -120,6 +120,7 @@ void executor_tools_use(struct executor *ex, struct executor_tools *tools)
 	ex->owe = ex->intake->owe = owe;
 	tools->previous = ex->tools;
 	ex->tools = tools;
+	text_list_clear(&ex->slow);
 	ex->reports_left = true; /* Port may have become known */
 	workers_set_most(ex->workers[LANE_RUN], most);
 	scheduler_lane_most(ex->scheduler, LANE_RUN, most);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json_write.h"
 #include "base/xalloc.h"
@@ -121,6 +122,13 @@ static void mask_words(struct run_work *w)
 		mask_error(&w->tools->mask, &w->error);
 }
 
+enum { SLOW_MS = 200 };
+
+static bool is_not_there(const struct error *err)
+{
+	return err->kind == ERROR_STORE && err->transient;
+}
+
 static void decide(struct work *work)
 {
 	struct run_work *w = (struct run_work *)work;
@@ -131,14 +139,18 @@ static void decide(struct work *work)
 	w->ok = true;
 	w->rule = holds ? w->candidates[0] : NULL;
 	for (size_t i = 0; i < w->candidate_count && w->ok && !holds; i++) {
+		int64_t asked_ms = clock_monotonic_ms();
 		w->rule = w->candidates[i];
 		w->ok = rule_when(w->rule, &f.context, &holds, &w->warnings, &w->error);
+		if (clock_monotonic_ms() - asked_ms > SLOW_MS)
+			w->slow = w->rule;
 	}
 	if (w->ok && !holds)
 		w->rule = NULL;
 	if (w->ok && w->rule)
 		w->ok = rule_fill_key(
 			w->rule, &f.context, &w->has_key, &w->key, &w->warnings, &w->error);
+	w->no_jq = !w->ok && is_not_there(&w->error);
 	end_filling(&f);
 	mask_words(w);
 }
@@ -252,7 +264,7 @@ static void attempt(struct work *work)
 		run_kind(w, buf_span(&request));
 	if (!w->ok) {
 		w->result.outcome = ACTION_FAILED;
-		w->result.hopeless = true;
+		w->result.hopeless = !is_not_there(&w->error);
 		w->result.reason = xstrdup(w->error.text);
 	}
 	mask_result(&w->tools->mask, &w->result);

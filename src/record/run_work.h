@@ -54,6 +54,8 @@ struct run_work {
 	const struct rule *rule;
 	bool has_key;
 	struct buf key;
+	const struct rule *slow; /* RUN_DECIDE took long with it; NULL: with none */
+	bool no_jq;              /* not ok, for no process of jq could be begun: nothing was done */
 
 	bool began; /* else it was told to stop before */
 	bool ok;    /* else error says why it could not be decided, or had no request */

@@ -71,4 +71,8 @@ check "a webhook as it would be sent" "$(kinds --run r_1 --columns request)" <<'
 {"request":{"method":"POST","url":"https://ci/go?s=shop","headers":{"Authorization":"***","Content-Type":"application/json"},"body":{"n":9007199254740993}}}
 END
 check "nor is the secret there" "$(kinds -o json | grep -c hush)" 0
+portlog import - >/dev/null 2>&1 <<'END'
+{"topic": "org_1.runs", "partition": 0, "offset": 9, "headers": ["RUN_ID", "r_9"], "payload": "{\"service\": \"x\"}"}
+END
+check "a run that stands in a header" "$(kinds --run r_9 --columns rule,verdict)" '{"rule":"web","verdict":"runs"}'
 done_testing

@@ -5,8 +5,10 @@
 #include "store_bench.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "action/jq.h"
@@ -771,6 +773,31 @@ static void test_rule_gone(void **state)
 	start(&s, 0, 1, 1, metadata);
 	wait_states(&s, "r_1 skipped 0");
 	assert_rows(s.bench, "SELECT reason FROM executions", "its rule is gone");
+	assert_false(ask(&s, executor_retry, 2, true));
+	assert_string_equal(s.err.text, "its rule is gone: it is skipped");
+	free(metadata);
+	finish(&s);
+}
+
+/* By other paths the record tells of another run now. */
+static void test_other_event(void **state)
+{
+	struct scene s = scene_of(state);
+	use_rules(&s, "[{\"name\":\"any\",\"exec\":{\"argv\":[\"/bin/true\"]}}]");
+	s.settings.fields = "{\"run_id\":[\".a\"]}";
+	s.bench->unheard = true;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say(s.bench, 0, 0, "{\"a\":\"r_1\",\"b\":\"r_2\"}");
+	settle(s.bench);
+	stays(&s, "r_1 owed 0");
+	stop(&s);
+	s.bench->unheard = false;
+	char *metadata = our_metadata(&s, 0);
+	s.settings.fields = "{\"run_id\":[\".b\"]}";
+	start(&s, 0, 1, 1, metadata);
+	wait_states(&s, "r_1 skipped 0");
+	assert_rows(s.bench, "SELECT reason FROM executions",
+		"its record tells no such event any more");
 	free(metadata);
 	finish(&s);
 }
@@ -796,6 +823,18 @@ static void test_renewed(void **state)
 	assert_true(ask(&s, executor_cancel, 2, false));
 	wait_states(&s, "r_1 cancelled 1, r_3 succeeded 1");
 	finish(&s);
+}
+
+/* jq's process, which is the only one. */
+static void kill_child(void)
+{
+	char path[64];
+	int pid;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *file = fopen(path, "r");
+	assert_int_equal(file ? fscanf(file, "%d", &pid) : 0, 1);
+	fclose(file);
+	kill(pid, SIGKILL);
 }
 
 static int64_t count(struct scene *s, const char *where)
@@ -901,6 +940,44 @@ static void test_restart_key(void **state)
 	finish(&s);
 }
 
+/* A rule whose `when` computes for long holds up its own runs, and not those of others. */
+static void test_slow_decision(void **state)
+{
+	struct scene s = scene_of(state);
+	use_rules(
+		&s, "[" SH("slow", DO) ",\"when\":\"[limit(800000; repeat(1))] | length > 0\"}," SH(
+			    "do", DO) ",\"when\":\"true\"}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_runs(&s, 1, 3, "slow");
+	say_run(&s, 3, "r_4", "do");
+	while (count(&s, "run_id = 'r_4' AND state = 'succeeded'") == 0)
+		turn(&s);
+	assert_int_equal(count(&s, "state = 'owed'"), 2);
+	finish(&s);
+}
+
+/* No process can be begun for jq: it is decided when one can. */
+static void test_no_jq(void **state)
+{
+	struct scene s = scene_of(state);
+	struct rlimit limit, none;
+	log_set_level(LOG_LEVEL_ERROR);
+	use_rules(&s, "[" SH("do", DO) ",\"when\":\"true\"}]");
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_0", "else");
+	turn(&s);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){ 3, limit.rlim_max };
+	kill_child();
+	setrlimit(RLIMIT_NOFILE, &none);
+	say_run(&s, 1, "r_1", "do");
+	for (int i = 0; i < 20; i++)
+		turn(&s);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	wait_states(&s, "r_1 succeeded 1");
+	finish(&s);
+}
+
 /* Nobody listens there: the reports wait, and the journal does not grow by that. */
 static void test_port_is_away(void **state)
 {
@@ -918,6 +995,12 @@ static void test_port_is_away(void **state)
 	assert_rows(s.bench, "SELECT what, state, attempt > 0 FROM reports", "status|pending|1");
 	assert_int_equal(store_size(s.bench->store), size);
 	assert_true(executor_is_idle(s.executor));
+	/* Nor is Port known any more. */
+	s.settings.client_id = NULL;
+	use_rules(&s, "[" OTHER "]");
+	for (end_ms = clock_monotonic_ms() + 2500; clock_monotonic_ms() < end_ms;)
+		turn(&s);
+	assert_rows(s.bench, "SELECT what, state FROM reports", "status|pending");
 	finish(&s);
 }
 
@@ -1037,12 +1120,15 @@ int main(int argc, char **argv)
 		CASE(test_max_age),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
+		CASE(test_other_event),
 		CASE(test_renewed),
 		CASE(test_renewed_undecided),
 		CASE(test_renewed_concurrency),
 		CASE(test_renewed_key),
 		CASE(test_renewed_begun),
 		CASE(test_restart_key),
+		CASE(test_slow_decision),
+		CASE(test_no_jq),
 		CASE(test_port_is_away),
 		CASE(test_port_in_order),
 		CASE(test_store_is_away),
