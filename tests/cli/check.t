@@ -135,6 +135,18 @@ check "a store that is none" "$status $(grep -c '^problem store: ' <<<"$out")" "
 run portlog check --offline --org org_1 --brokers b:1 --store "$T/none/store.db"
 check "a store yet to be made" "$status $(grep -c "^note *store: .*'portlog record' makes it" <<<"$out")" "0 1"
 
+: >file
+run portlog check --offline --org org_1 --brokers b:1 --store "$T/file/none/store.db"
+check "a store that cannot be made" "$status $(grep '^problem' <<<"$out")" \
+	"1 problem store: $T/file/none/store.db cannot be made: '$T/file': Not a directory; use --store FILE"
+check "recording agrees" "$(portlog record --org org_1 --brokers b:1 --store "$T/file/none/store.db" \
+	>/dev/null 2>&1; echo $?)" 4
+if [ "$(id -u)" != 0 ]; then
+	mkdir -m 500 closed
+	ok "nor one in a directory where nothing may be made" \
+		! portlog check --offline --org org_1 --brokers b:1 --store "$T/closed/none/store.db"
+fi
+
 # The configuration itself: one line, the place, the nearest right word; never a secret.
 echo '{"port": {"client_scret": "hush"}}' >config.json
 check_error "a key that is not there" 2 portlog check --offline --config config.json <<'END'
