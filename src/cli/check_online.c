@@ -6,56 +6,57 @@
 
 #include "base/xalloc.h"
 #include "cli/report.h"
-#include "config/config.h"
-#include "kafka/kafka.h"
 #include "kafka/probe.h"
 #include "net/port_api.h"
-#include "record/trouble.h"
+#include "record/connection.h"
 
 enum { PROBE_MS = 15000 };
 
 struct online {
 	struct report *report;
-	const struct config *config;
-	struct port_credentials credentials;
-	char *organization; /* from Port's API */
-	char *group;
-	struct text_list topics;
+	struct connection connection;
 	struct text_list said; /* librdkafka repeats itself: each kind of trouble once per topic */
 	bool refused;
 };
 
-static const char *property(const struct online *o, const char *name)
+static void told_of_port(const struct online *o, bool ok, const char *gave, const struct error *err)
 {
-	return text_pairs_get(&o->config->kafka, name);
+	if (ok)
+		report_line(o->report, REPORT_GOOD, "Port's API", "%s %s",
+			o->connection.settings->api, gave);
+	else
+		report_line(o->report, REPORT_PROBLEM, "Port's API", "%s", err->text);
 }
 
-/* As the recorder does: brokers, user and password, and the organization, where they are not set.
- */
+/* For Kafka's login where recording asks for it; else for anything, since reports need the account
+ * all the same. False: without the answer there is no going on. */
 static bool ask_port(struct online *o)
 {
+	const struct recorder_settings *s = o->connection.settings;
+	struct login_result result = { 0 };
 	struct error err = { 0 };
-	const struct config_port *port = &o->config->port;
-	if (!port->client_id || !port->client_secret)
-		return true;
+	if (!s->client_id || !s->client_secret)
+		return !connection_wants_login(s);
 	const struct port_api_settings settings = {
-		.url = port->api, .client_id = port->client_id, .client_secret = port->client_secret
+		.url = s->api, .client_id = s->client_id, .client_secret = s->client_secret
 	};
 	struct port_api *api = port_api_new(&settings);
-	bool ok = port_api_kafka_credentials(api, &o->credentials, &err) &&
-		  (o->config->org || port_api_organization(api, &o->organization, &err));
+	bool wants_login = connection_wants_login(s);
+	bool ok = !wants_login || port_api_kafka_credentials(api, &result.credentials, &err);
+	if (ok && (!wants_login || !o->connection.org))
+		ok = port_api_organization(api, &result.organization, &err);
 	port_api_free(api);
-	if (ok)
-		report_line(o->report, REPORT_GOOD, "Port's API", "%s gave brokers and user '%s'",
-			port->api, o->credentials.username);
-	else
-		report_line(o->report, REPORT_PROBLEM, "Port's API", "%s", err.text);
-	return ok;
-}
-
-static const char *username(const struct online *o)
-{
-	return o->credentials.username ? o->credentials.username : property(o, "sasl.username");
+	connection_take(&o->connection, &result);
+	if (wants_login && ok) {
+		char *gave =
+			xasprintf("gave brokers and user '%s'", o->connection.credentials.username);
+		told_of_port(o, true, gave, &err);
+		free(gave);
+	} else {
+		told_of_port(o, ok, "takes the client id", &err);
+	}
+	login_result_release(&result);
+	return ok || !wants_login;
 }
 
 static void on_trouble(
@@ -63,14 +64,7 @@ static void on_trouble(
 {
 	struct online *o = data;
 	struct error err = { 0 };
-	const char *mechanism = property(o, "sasl.mechanisms");
-	if (!mechanism)
-		mechanism = property(o, "sasl.mechanism");
-	const struct trouble_place place = { .group = o->group,
-		.username = username(o),
-		.topic = topic,
-		.scram = mechanism ? strncmp(mechanism, "SCRAM", 5) == 0
-				   : o->credentials.username != NULL };
+	const struct trouble_place place = connection_place(&o->connection, topic);
 	if (!trouble_passes(trouble, text, &place, &err))
 		text = err.text;
 	else if (trouble == TROUBLE_OTHER)
@@ -104,44 +98,15 @@ static void on_topic(void *data, const struct probe_topic *topic)
 static void on_group(void *data)
 {
 	const struct online *o = data;
-	report_line(o->report, REPORT_GOOD, "group", "%s may be used", o->group);
-}
-
-/* What follows from the organization that Port's API told. */
-static void complete(struct online *o)
-{
-	const struct config *config = o->config;
-	for (size_t i = 0; i < config->topics.count; i++)
-		text_list_add(&o->topics, config->topics.items[i]);
-	static const char *const usual[] = { "runs", "change.log" };
-	for (size_t i = 0; i < 2 && o->organization && config->topics.count == 0; i++) {
-		char *topic = xasprintf("%s.%s", o->organization, usual[i]);
-		text_list_add(&o->topics, topic);
-		free(topic);
-	}
-	if (config->group)
-		o->group = xstrdup(config->group);
-	else if (o->organization)
-		o->group = xasprintf("%s.portlog", o->organization);
+	report_line(o->report, REPORT_GOOD, "group", "%s may be used", o->connection.group);
 }
 
 static void probe(struct online *o)
 {
 	struct error err = { 0 };
 	bool answered = false;
-	const char *brokers = property(o, "bootstrap.servers");
 	const struct probe_owner owner = { o, on_trouble, on_topic, on_group };
-	const struct consumer_settings settings = {
-		.brokers = brokers ? NULL : o->credentials.brokers,
-		.group = o->group,
-		.properties = &o->config->kafka,
-		.topics = &o->topics,
-		.username = o->credentials.username,
-		.password = o->credentials.password,
-		.mechanism_is_ports = o->credentials.username != NULL,
-	};
-	if (!brokers)
-		brokers = o->credentials.brokers;
+	const struct consumer_settings settings = connection_consumer(&o->connection);
 	if (!probe_run(&settings, PROBE_MS, &owner, &answered, &err))
 		report_line(o->report, REPORT_PROBLEM, "Kafka", "%s", err.text);
 	else if (answered)
@@ -149,22 +114,22 @@ static void probe(struct online *o)
 	else if (!o->refused)
 		report_line(o->report, REPORT_PROBLEM, "Kafka",
 			"no answer from %s in %d s; check the address, the port and the firewall",
-			brokers, PROBE_MS / 1000);
+			settings.brokers ? settings.brokers
+					 : connection_property(&o->connection, "bootstrap.servers"),
+			PROBE_MS / 1000);
 }
 
-void check_online(struct report *report, const struct config *config)
+void check_online(struct report *report, const struct recorder_settings *settings)
 {
-	struct online o = { .report = report, .config = config };
-	if (ask_port(&o)) {
-		complete(&o);
-		/* Without these there is a problem that has been told. */
-		bool reachable = property(&o, "bootstrap.servers") || o.credentials.brokers;
-		if (reachable && o.group && o.topics.count > 0)
-			probe(&o);
-	}
-	port_credentials_release(&o.credentials);
-	text_list_clear(&o.topics);
+	struct online o = { .report = report };
+	struct error err = { 0 };
+	connection_init(&o.connection, settings);
+	if (!connection_check(settings, &err) || !ask_port(&o))
+		; /* it has been told */
+	else if (!connection_complete(&o.connection, &err))
+		report_line(report, REPORT_PROBLEM, "group", "%s", err.text);
+	else
+		probe(&o);
+	connection_release(&o.connection);
 	text_list_clear(&o.said);
-	free(o.organization);
-	free(o.group);
 }

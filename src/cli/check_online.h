@@ -2,9 +2,9 @@
 #ifndef PORTLOG_CLI_CHECK_ONLINE_H
 #define PORTLOG_CLI_CHECK_ONLINE_H
 
-struct config;
+struct recorder_settings;
 struct report;
 
-void check_online(struct report *report, const struct config *config);
+void check_online(struct report *report, const struct recorder_settings *settings);
 
 #endif

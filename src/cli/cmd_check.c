@@ -16,6 +16,7 @@
 #include "cli/check_rules.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/record_reload.h"
 #include "cli/report.h"
 #include "cli/version.h"
 #include "config/config.h"
@@ -23,6 +24,7 @@
 #include "event/path_map.h"
 #include "kafka/kafka.h"
 #include "net/control.h"
+#include "record/connection.h"
 #include "store/lock.h"
 #include "store/reader.h"
 #include "store/store.h"
@@ -78,10 +80,13 @@ static void check_source(struct report *report, const struct config *config)
 		report_line(report, REPORT_PROBLEM, "agent_mapping", "%s", err.text);
 }
 
-static void check_kafka_settings(struct report *report, const struct config *config)
+static void check_kafka_settings(struct report *report, const struct config *config,
+	const struct recorder_settings *settings)
 {
 	struct error err = { 0 };
-	bool account = config->port.client_id && config->port.client_secret;
+	int problems = report->problems;
+	bool account = config->port.client_id && config->port.client_secret &&
+		       connection_wants_login(settings);
 	const char *brokers = text_pairs_get(&config->kafka, "bootstrap.servers");
 	if (config->org)
 		report_line(report, REPORT_GOOD, "organization", "%s", config->org);
@@ -110,6 +115,9 @@ static void check_kafka_settings(struct report *report, const struct config *con
 		report_line(report, REPORT_PROBLEM, "group", "%s", err.text);
 	for (size_t i = 0; i < config->topics.count; i++)
 		report_line(report, REPORT_GOOD, "topic", "%s", config->topics.items[i]);
+	/* Whatever else recording would refuse. */
+	if (report->problems == problems && !connection_check(settings, &err))
+		report_line(report, REPORT_PROBLEM, "kafka", "%s", err.text);
 }
 
 /* The directory a path is in; "." where it has none. The text is yours. */
@@ -123,6 +131,31 @@ static char *directory_of(const char *path)
 	}
 	slash[slash == directory] = '\0';
 	return directory;
+}
+
+/* The nearest directory, or file, above it that is there: record makes those between. */
+static char *nearest_above(const char *path)
+{
+	char *above = directory_of(path);
+	while (strcmp(above, ".") != 0 && strcmp(above, "/") != 0 && access(above, F_OK) != 0 &&
+		(errno == ENOENT || errno == ENOTDIR)) {
+		char *next = directory_of(above);
+		free(above);
+		above = next;
+	}
+	return above;
+}
+
+/* errno says why not. */
+static bool can_make_in(const char *directory)
+{
+	struct stat status;
+	if (stat(directory, &status) != 0)
+		return false;
+	if (S_ISDIR(status.st_mode))
+		return access(directory, W_OK | X_OK) == 0;
+	errno = ENOTDIR;
+	return false;
 }
 
 static void check_disk(struct report *report, const char *directory)
@@ -174,14 +207,12 @@ static void check_store(struct report *report, const char *path)
 {
 	struct error err = { 0 };
 	sqlite3 *reader = NULL;
-	char *directory = directory_of(path);
-	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		if (access(directory, F_OK) != 0)
-			report_line(report, REPORT_NOTE, "store",
-				"%s: 'portlog record' makes it, and '%s'", path, directory);
-		else if (access(directory, W_OK) != 0)
+	char *directory = nearest_above(path);
+	if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+		if (!can_make_in(directory))
 			report_line(report, REPORT_PROBLEM, "store",
-				"%s cannot be made: %s; use --store FILE", path, strerror(errno));
+				"%s cannot be made: '%s': %s; use --store FILE", path, directory,
+				strerror(errno));
 		else
 			report_line(report, REPORT_NOTE, "store", "%s: 'portlog record' makes it",
 				path);
@@ -192,14 +223,12 @@ static void check_store(struct report *report, const char *path)
 	}
 	reader_close(reader);
 	check_recorder(report, path);
-	if (access(directory, F_OK) == 0) {
-		if (store_on_network(directory))
-			report_line(report, REPORT_PROBLEM, "file system",
-				"'%s' is on a network file system: SQLite's WAL needs a local one; "
-				"use --store FILE",
-				directory);
-		check_disk(report, directory);
-	}
+	if (store_on_network(directory))
+		report_line(report, REPORT_PROBLEM, "file system",
+			"'%s' is on a network file system: SQLite's WAL needs a local one; use "
+			"--store FILE",
+			directory);
+	check_disk(report, directory);
 	free(directory);
 }
 
@@ -223,6 +252,8 @@ static bool run(struct invocation *call, struct error *err)
 {
 	const struct check_settings *settings = call->settings;
 	struct report report = { .color = call->color, .quiet = call->global->quiet };
+	struct recorder_settings recording = { 0 };
+	struct executor_settings ignored;
 	if (settings->schema) {
 		struct buf out = { 0 };
 		config_schema(&out);
@@ -233,11 +264,12 @@ static bool run(struct invocation *call, struct error *err)
 	check_source(&report, call->config);
 	check_rules(&report, call->config);
 	check_environment(&report);
-	check_kafka_settings(&report, call->config);
+	reload_settings(call->config, true, &recording, &ignored);
+	check_kafka_settings(&report, call->config, &recording);
 	check_store(&report, call->store_path);
 	check_libraries(&report);
 	if (!settings->offline)
-		check_online(&report, call->config);
+		check_online(&report, &recording);
 	return report.problems == 0 || command_negative(err);
 }
 

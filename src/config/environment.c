@@ -1,6 +1,7 @@
 #include "config/environment.h"
 
 #include <ctype.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,13 +59,32 @@ static void take_topics(struct config *config)
 	}
 }
 
+/* NAME=VALUE is one of those that Kubernetes gives every pod for each service, here for one named
+ * portlog or portlog-something: PORTLOG_SERVICE_HOST, PORTLOG_KAFKA_PORT_9092_TCP_ADDR … They are
+ * nobody's settings. */
+static bool is_of_a_service(const char *entry)
+{
+	static const char pattern[] =
+		"_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)=|PORT=[a-z]+://|PORT_[0-9]+_"
+		"(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?=)";
+	regex_t regex;
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	char *name_and_scheme = xstrndup(entry, strcspn(entry, "=") + strlen("=sctp://"));
+	bool found = regexec(&regex, name_and_scheme, 0, NULL, 0) == 0;
+	free(name_and_scheme);
+	regfree(&regex);
+	return found;
+}
+
 /* PORTLOG_KAFKA_BOOTSTRAP_SERVERS=… is bootstrap.servers. */
 static void take_kafka(struct config *config)
 {
 	size_t prefix = strlen(kafka_prefix);
 	for (char **entry = environ; *entry; entry++) {
 		const char *equals = strchr(*entry, '=');
-		if (strncmp(*entry, kafka_prefix, prefix) != 0 || !equals || !equals[1])
+		if (strncmp(*entry, kafka_prefix, prefix) != 0 || !equals || !equals[1] ||
+			is_of_a_service(*entry))
 			continue;
 		char *name = xstrndup(*entry + prefix, (size_t)(equals - *entry) - prefix);
 		for (char *c = name; *c; c++)
@@ -119,7 +139,7 @@ void config_environment_check(
 		char *name = xstrndup(*entry, strcspn(*entry, "="));
 		if (strncmp(name, "PORTLOG_", 8) == 0 &&
 			strncmp(name, kafka_prefix, strlen(kafka_prefix)) != 0 &&
-			!text_list_has(&known, name))
+			!text_list_has(&known, name) && !is_of_a_service(*entry))
 			found(data, name, text_nearest(name, (const char *const *)known.items));
 		free(name);
 	}

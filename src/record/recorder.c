@@ -32,38 +32,9 @@ enum {
 	OPEN_AGAIN_MS = 300000,
 };
 
-static bool has_api(const struct recorder_settings *s)
-{
-	return s->client_id && s->client_secret;
-}
-
-static bool wants_login(const struct recorder_settings *s)
-{
-	const char *protocol = recorder_property(s, "security.protocol");
-	bool sasl = protocol && strstr(protocol, "SASL") != NULL;
-	return !recorder_property(s, "bootstrap.servers") ||
-	       (sasl && !recorder_property(s, "sasl.username"));
-}
-
 bool recorder_check(const struct recorder_settings *s, struct error *err)
 {
-	if (!kafka_properties_check(s->properties, err))
-		return false;
-	if (wants_login(s) && !has_api(s))
-		return error_set(err, ERROR_CONFIG,
-			recorder_property(s, "bootstrap.servers")
-				? "no Kafka user: set the property sasl.username, or Port's "
-				  "client_id and "
-				  "client_secret"
-				: "no Kafka brokers: use --brokers, or set Port's client_id and "
-				  "client_secret, "
-				  "with which they are asked for");
-	if (!s->org && !(s->group && s->topics->count > 0) && !wants_login(s))
-		return error_set(err, ERROR_CONFIG, "no organization: use --org ORG_ID");
-	if (s->execution && !executor_check(s->execution, err))
-		return false;
-	return !s->group ||
-	       kafka_group_allowed(s->group, s->org, recorder_property(s, "sasl.username"), err);
+	return connection_check(s, err) && (!s->execution || executor_check(s->execution, err));
 }
 
 static bool same_login(const struct port_credentials *a, const struct port_credentials *b)
@@ -85,18 +56,14 @@ static void login_came(struct recorder *r, struct login_result *result)
 		r->login_again_ms = clock_monotonic_ms() + LOGIN_AGAIN_MS;
 		return;
 	}
-	bool is_new =
-		!r->credentials.username || !same_login(&r->credentials, &result->credentials);
-	port_credentials_release(&r->credentials);
-	r->credentials = result->credentials;
-	result->credentials = (struct port_credentials){ 0 };
+	struct port_credentials *now = &r->connection.credentials;
+	bool is_new = !now->username || !same_login(now, &result->credentials);
+	connection_take(&r->connection, result);
 	r->login_fetched_ms = clock_monotonic_ms();
-	if (!r->org && result->organization)
-		r->org = xstrdup(result->organization);
 	if (!r->consumer && !recorder_open_consumer(r, &err))
 		recorder_fail(r, &err);
 	else if (is_new)
-		consumer_login(r->consumer, r->credentials.username, r->credentials.password);
+		consumer_login(r->consumer, now->username, now->password);
 }
 
 static void serve_login(struct recorder *r)
@@ -115,11 +82,7 @@ static void serve_login(struct recorder *r)
 
 static void begin_login(struct recorder *r)
 {
-	const struct recorder_settings *s = r->settings;
-	const struct login_settings settings = { .api = s->api,
-		.client_id = s->client_id,
-		.client_secret = s->client_secret,
-		.want_organization = !r->org };
+	const struct login_settings settings = connection_login(&r->connection);
 	r->login = login_new(&settings);
 	r->login_again_ms = clock_monotonic_ms();
 }
@@ -143,7 +106,7 @@ static bool begin(struct recorder *r, struct error *err)
 	const struct recorder_settings *s = r->settings;
 	if (!control_open(store_path(r->store), &r->control, err) || !begin_executing(r, err))
 		return false;
-	if (!wants_login(s))
+	if (!connection_wants_login(s))
 		return recorder_open_consumer(r, err);
 	begin_login(r);
 	return true;
@@ -183,8 +146,8 @@ static void reload(struct recorder *r)
 		return;
 	}
 	if (renewal.login && r->consumer)
-		consumer_login(r->consumer, recorder_property(s, "sasl.username"),
-			recorder_property(s, "sasl.password"));
+		consumer_login(r->consumer, connection_property(&r->connection, "sasl.username"),
+			connection_property(&r->connection, "sasl.password"));
 	if (renewal.port && r->login) {
 		login_free(r->login);
 		begin_login(r);
@@ -449,12 +412,9 @@ static bool finish(struct recorder *r)
 		log_int("recorded", (int64_t)r->intake.recorded),
 		log_text("group_left", clean ? "yes" : "no: the broker does not answer"));
 	intake_release(&r->intake);
-	port_credentials_release(&r->credentials);
-	text_list_clear(&r->topics);
+	connection_release(&r->connection);
 	text_list_clear(&r->missing);
 	others_clear(&r->others);
-	free(r->org);
-	free(r->group);
 	close(r->signals);
 	return clean && ended && !r->threads_left;
 }
@@ -466,16 +426,13 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.settings = settings,
 		.log = settings->log,
 		.store = store,
-		.org = settings->org ? xstrdup(settings->org) : NULL,
-		.group = settings->group ? xstrdup(settings->group) : NULL,
 		.started_ms = clock_now_ms(),
 		.second_ms = clock_monotonic_ms(),
 		.signals = -1,
 	};
 	bool more = false;
 	struct error failure;
-	for (size_t i = 0; i < settings->topics->count; i++)
-		text_list_add(&r.topics, settings->topics->items[i]);
+	connection_init(&r.connection, settings);
 	r.intake = (struct intake){ .store = store,
 		.log = settings->log,
 		.from = settings->from,

@@ -22,7 +22,7 @@ static void write_status(struct recorder *r, struct buf *out)
 		recorder_draining_text(r, &draining);
 	const struct recorder_status status = { .started_ms = r->started_ms,
 		.rate = r->rate,
-		.group = r->group,
+		.group = r->connection.group,
 		.others = &r->others,
 		.trouble = r->drain_ms         ? buf_text(&draining)
 			   : r->unreachable_ms ? "no broker can be reached"

@@ -14,11 +14,6 @@ enum {
 	LOGIN_FORGOTTEN_MS = 300000,
 };
 
-const char *recorder_property(const struct recorder_settings *s, const char *name)
-{
-	return text_pairs_get(s->properties, name);
-}
-
 void recorder_fail(struct recorder *r, const struct error *err)
 {
 	if (r->failed)
@@ -94,20 +89,6 @@ static void on_committed(
 	intake_committed(&r->intake, partitions, count, error);
 }
 
-static const char *username_of(const struct recorder *r)
-{
-	return r->credentials.username ? r->credentials.username
-				       : recorder_property(r->settings, "sasl.username");
-}
-
-static bool uses_scram(const struct recorder *r)
-{
-	const char *mechanism = recorder_property(r->settings, "sasl.mechanism");
-	if (!mechanism)
-		mechanism = recorder_property(r->settings, "sasl.mechanisms");
-	return mechanism ? strncmp(mechanism, "SCRAM", 5) == 0 : r->credentials.username != NULL;
-}
-
 static void topic_missing(struct recorder *r, const char *topic)
 {
 	struct error err;
@@ -117,12 +98,12 @@ static void topic_missing(struct recorder *r, const char *topic)
 		log_text("topic", topic));
 	if (!text_list_has(&r->missing, topic))
 		text_list_add(&r->missing, topic);
-	if (r->missing.count < r->topics.count || r->intake.assigned_ever)
+	if (r->missing.count < r->connection.topics.count || r->intake.assigned_ever)
 		return;
 	error_set(&err, ERROR_NETWORK,
 		"no topic to record exists (%s%s): check --org and --topic; Port makes an "
 		"organization's topics when its support is asked",
-		topic, r->topics.count > 1 ? ", …" : "");
+		topic, r->connection.topics.count > 1 ? ", …" : "");
 	recorder_fail(r, &err);
 }
 
@@ -148,10 +129,7 @@ static void on_trouble(
 {
 	struct recorder *r = data;
 	struct error err = { 0 };
-	const struct trouble_place place = { .group = r->group,
-		.username = username_of(r),
-		.topic = topic,
-		.scram = uses_scram(r) };
+	const struct trouble_place place = connection_place(&r->connection, topic);
 	intake_look(&r->intake);
 	if (trouble == TROUBLE_TOPIC_MISSING) {
 		topic_missing(r, topic);
@@ -210,42 +188,18 @@ static void source_commit(
 	consumer_commit(r->consumer, partitions, count, metadata);
 }
 
-static void add_usual_topics(struct recorder *r)
-{
-	static const char *const usual[] = { "runs", "change.log" };
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		char *topic = xasprintf("%s.%s", r->org, usual[i]);
-		text_list_add(&r->topics, topic);
-		free(topic);
-	}
-}
-
 bool recorder_open_consumer(struct recorder *r, struct error *err)
 {
-	const struct recorder_settings *s = r->settings;
-	if (!r->group)
-		r->group = xasprintf("%s.portlog", r->org);
-	if (r->topics.count == 0)
-		add_usual_topics(r);
-	if (!kafka_group_allowed(r->group, r->org, username_of(r), err))
+	if (!connection_complete(&r->connection, err))
 		return false;
 	const struct consumer_owner owner = { r, on_assigned, on_revoked, on_message, on_end,
 		on_out_of_range, on_answer, on_held, on_committed, on_trouble, on_log };
-	const struct consumer_settings settings = {
-		.brokers =
-			recorder_property(s, "bootstrap.servers") ? NULL : r->credentials.brokers,
-		.group = r->group,
-		.properties = s->properties,
-		.topics = &r->topics,
-		.username = r->credentials.username,
-		.password = r->credentials.password,
-		.mechanism_is_ports = r->credentials.username != NULL
-	};
+	const struct consumer_settings settings = connection_consumer(&r->connection);
 	r->intake.source =
 		(struct intake_source){ r, source_assign, source_pause, source_ask, source_commit };
 	if (!consumer_new(&settings, &owner, &r->consumer, err))
 		return false;
-	log_event(r->log, LOG_LEVEL_INFO, "joining the group", log_text("group", r->group),
+	log_event(r->log, LOG_LEVEL_INFO, "joining the group", log_text("group", settings.group),
 		log_text("librdkafka", kafka_version()));
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "kafka/consumer.h"
 #include "net/control.h"
+#include "record/connection.h"
 #include "record/intake.h"
 #include "record/login.h"
 #include "record/recorder.h"
@@ -22,13 +23,10 @@ struct recorder {
 	struct login *login; /* NULL: Port's API is not used */
 	int signals;
 	struct ending *ending;
-	char *org;
-	char *group;
-	struct text_list topics;
+	struct connection connection;
 	struct text_list missing; /* topics that are not there */
 	struct others others;     /* partitions that the group did not give us */
 	int64_t others_ms;        /* monotonic: when to ask for them again */
-	struct port_credentials credentials;
 	int64_t started_ms;
 	int64_t login_again_ms;   /* monotonic; 0: no fetch is due */
 	int64_t login_trouble_ms; /* monotonic: when a login was first refused */
@@ -51,8 +49,6 @@ struct recorder {
 
 /* The first failure counts; recording ends. */
 void recorder_fail(struct recorder *r, const struct error *err);
-/* A property of librdkafka that the user has set; NULL: not set. */
-const char *recorder_property(const struct recorder_settings *s, const char *name);
 /* "stopping; waiting for 2 executions". */
 void recorder_draining_text(const struct recorder *r, struct buf *out);
 /* Joins the group, with the login that is known now. */

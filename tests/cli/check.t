@@ -32,6 +32,21 @@ END
 check "variables for record are read" "$(PORTLOG_LOG_FORMAT=json PORTLOG_KAFKA_CLIENT_ID=x told problem --org org_1 \
 	--brokers b:1)" ""
 
+# What Kubernetes gives each pod for services of these names.
+for service in PORTLOG PORTLOG_KAFKA PORTLOG_STORE; do
+	for variable in SERVICE_HOST=10.0.0.1 SERVICE_PORT=9092 SERVICE_PORT_PLAIN=9092 PORT=tcp://10.0.0.1:9092 \
+		PORT_9092_TCP=tcp://10.0.0.1:9092 PORT_9092_TCP_PROTO=tcp PORT_9092_TCP_PORT=9092 PORT_9092_TCP_ADDR=10.0.0.1; do
+		export "${service}_$variable"
+	done
+done
+check "variables of services have no effect" "$(told problem --org org_1 --brokers b:1)" ""
+check "but a slip of the pen is one" "$(PORTLOG_KAFKA_SERVICE=1 PORTLOG_HOST_PORT=1 told problem --org org_1 \
+	--brokers b:1 | sort)" <<'END'
+problem environment: PORTLOG_HOST_PORT is read by nothing; did you mean PORTLOG_STORE?
+problem kafka: the Kafka property 'service' is not known to librdkafka
+END
+unset "${!PORTLOG_SERVICE_@}" "${!PORTLOG_PORT@}" "${!PORTLOG_KAFKA_@}" "${!PORTLOG_STORE_@}"
+
 # Rules
 told_of_rules() {
 	told problem --config rules.json --org org_1 --brokers b:1
@@ -119,6 +134,18 @@ check "a store that is none" "$status $(grep -c '^problem store: ' <<<"$out")" "
 
 run portlog check --offline --org org_1 --brokers b:1 --store "$T/none/store.db"
 check "a store yet to be made" "$status $(grep -c "^note *store: .*'portlog record' makes it" <<<"$out")" "0 1"
+
+: >file
+run portlog check --offline --org org_1 --brokers b:1 --store "$T/file/none/store.db"
+check "a store that cannot be made" "$status $(grep '^problem' <<<"$out")" \
+	"1 problem store: $T/file/none/store.db cannot be made: '$T/file': Not a directory; use --store FILE"
+check "recording agrees" "$(portlog record --org org_1 --brokers b:1 --store "$T/file/none/store.db" \
+	>/dev/null 2>&1; echo $?)" 4
+if [ "$(id -u)" != 0 ]; then
+	mkdir -m 500 closed
+	ok "nor one in a directory where nothing may be made" \
+		! portlog check --offline --org org_1 --brokers b:1 --store "$T/closed/none/store.db"
+fi
 
 # The configuration itself: one line, the place, the nearest right word; never a secret.
 echo '{"port": {"client_scret": "hush"}}' >config.json

@@ -27,6 +27,19 @@ check "and asked for no more than it needs" "$(cat "$LOGS/$api.err")" \
 GET /v1/kafka-credentials HTTP/1.1
 GET /v1/organization HTTP/1.1"
 
+# Brokers of one's own, and Port's account for reports: check tries the connection that record makes.
+unset PORTLOG_KAFKA_SECURITY_PROTOCOL
+own=(--org org_t --brokers "$(cat "$LOGS/$mock.out")" -X session.timeout.ms=6000 --group org_t.own)
+ok "record takes the brokers that are set" portlog --store own.db record --exit-eof "${own[@]}"
+ok "check, too" portlog check "${own[@]}"
+check "and the account is tried" "$(portlog check "${own[@]}" | grep -c "^ok *Port's API: .* takes the client id")" 1
+check "user and password are missing: both say so" "$(
+	for command in record check; do
+		PORT_CLIENT_ID='' portlog $command "${own[@]}" -X security.protocol=sasl_ssl 2>&1
+	done | grep -o 'no Kafka user: set')" "no Kafka user: set
+no Kafka user: set"
+export PORTLOG_KAFKA_SECURITY_PROTOCOL=PLAINTEXT
+
 PORT_CLIENT_SECRET=wrong run portlog record --exit-eof
 check "a wrong secret ends it with 4" "$status" 4
 check "and one line says so" "$(grep '^portlog:' <<<"$err")" \

@@ -492,6 +492,36 @@ static void test_what_does_not_come_is_noticed(void **state)
 	assert_false(intake_is_stuck(&b->intake));
 }
 
+/* It is sent again though nothing new was recorded, a second later, until it is acknowledged. */
+static void test_a_commit_that_failed_is_sent_again(void **state)
+{
+	struct bench *b = *state;
+	const struct consumer_partition one = { .topic = "runs", .offset = 1 };
+	give_partitions(b, 1);
+	answer(b, 0, 0, 1, CONSUMER_NONE);
+	intake_tick(&b->intake);
+	b->unheard = true;
+	say(b, 0, 0, "a");
+	buf_clear(&b->asked);
+	settle(b);
+	assert_asked(b, "commit 0@1 seq 1; ");
+	for (int i = 0; i < 2; i++) {
+		intake_committed(&b->intake, &one, 1, "the coordinator is not available");
+		assert_int_equal(b->intake.partitions[0]->acked, 0);
+		b->intake.committed_ms -= 500;
+		intake_tick(&b->intake);
+		assert_asked(b, "");
+		b->intake.committed_ms -= 700;
+		intake_tick(&b->intake);
+		assert_asked(b, "commit 0@1 seq 1; ");
+	}
+	intake_committed(&b->intake, &one, 1, NULL);
+	assert_int_equal(b->intake.partitions[0]->acked, 1);
+	b->intake.committed_ms -= 1100;
+	intake_tick(&b->intake);
+	assert_asked(b, "");
+}
+
 /* An import had another record at that offset: it can't be the same topic. */
 static void test_a_conflict_in_the_middle_of_a_batch(void **state)
 {
@@ -640,6 +670,7 @@ int main(void)
 		CASE(test_an_offset_below_the_next_is_compared),
 		CASE(test_an_unknown_lag_is_not_none),
 		CASE(test_what_does_not_come_is_noticed),
+		CASE(test_a_commit_that_failed_is_sent_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
