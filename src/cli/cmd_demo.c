@@ -334,6 +334,9 @@ static bool run(struct invocation *call, struct error *err)
 	struct demo *demo = NULL;
 	char *directory = NULL;
 	bool ok = false;
+	/* The story is laid out for one width, in a pipe, too. */
+	if (!call->terminal)
+		setenv("COLUMNS", "80", 0);
 	if (!make_directory(options->dir, &directory, err) || !is_unused(directory, err))
 		goto out;
 	const struct demo_settings settings = { .directory = directory,

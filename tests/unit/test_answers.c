@@ -170,7 +170,7 @@ static void test_show(void **state)
 		{ &detail_record_changes, NULL, 1502, 1 },
 		{ &detail_record_run_events, NULL, 1501, 1 },
 		{ &detail_run, "r_1500", 0, 1 },
-		{ &detail_run_events, "r_1500", 0, 12 },
+		{ &detail_run_events, "r_1500", 0, 10 },
 		{ &detail_run_executions, "r_1500", 0, 1 },
 		{ &detail_run_reports, "r_1500", 0, 1 },
 		{ &detail_entity, NULL, 7, 1 },
