@@ -9,9 +9,8 @@ ALTER TABLE run ADD COLUMN group_id TEXT;       -- the workflow's run that a nod
 ALTER TABLE run ADD COLUMN created_ms INTEGER;  -- as Port says
 -- From where Port made it, if it says so, to its end. NULL where one of both is not known: a run of
 -- which only the end was recorded may have ended before the first that is known of it.
-ALTER TABLE run ADD COLUMN duration_ms INTEGER AS (
-	CASE WHEN ended_ms >= coalesce(created_ms, time_ms)
-		THEN ended_ms - coalesce(created_ms, time_ms) END) VIRTUAL;
+-- (No generated column: an index that holds one does not serve by itself.)
+ALTER TABLE run ADD COLUMN duration_ms INTEGER;
 ALTER TABLE run_event RENAME COLUMN approved_by TO decided_by;
 ALTER TABLE run_event ADD COLUMN actor INTEGER NOT NULL DEFAULT 0;    -- user
 ALTER TABLE run_event ADD COLUMN decision INTEGER NOT NULL DEFAULT 0;

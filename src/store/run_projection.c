@@ -53,21 +53,21 @@ static const char put_run[] =
 	"origin,"
 	" signature, status, decided_by, port_status, status_label, title, inputs_seq,"
 	" inputs_start, inputs_length, ended_ms, summary, link, external_run_id, seq, last_seq,"
-	" last_ms, decision, decided_ms, decision_reason, group_id, created_ms)"
+	" last_ms, decision, decided_ms, decision_reason, group_id, created_ms, duration_ms)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-	" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
+	" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)";
 
 /* A row that is there already, by the same parameters. SQLite writes each index anew that holds a
  * column which is set, changed or not; so those are set apart, and only where they change. */
 static const char change_run[] =
 	"UPDATE run SET operation = ?5, origin = ?9, signature = ?10, decided_by = ?12,"
 	" port_status = ?13, status_label = ?14, title = ?15, inputs_seq = ?16, inputs_start = ?17,"
-	" inputs_length = ?18, summary = ?20, link = ?21, external_run_id = ?22, last_seq = ?24,"
-	" last_ms = ?25, decision = ?26, decided_ms = ?27, decision_reason = ?28, group_id = ?29"
-	" WHERE id = ?1";
+	" inputs_length = ?18, ended_ms = ?19, summary = ?20, link = ?21, external_run_id = ?22, "
+	"last_seq = ?24,"
+	" last_ms = ?25, decision = ?26, decided_ms = ?27, decision_reason = ?28, group_id = ?29,"
+	" created_ms = ?30 WHERE id = ?1";
 static const char change_kind[] = "UPDATE run SET kind = ?2 WHERE id = ?1";
-static const char change_end[] =
-	"UPDATE run SET status = ?2, ended_ms = ?3, created_ms = ?4 WHERE id = ?1";
+static const char change_end[] = "UPDATE run SET status = ?2, duration_ms = ?3 WHERE id = ?1";
 static const char change_keys[] = "UPDATE run SET time_ms = ?2, action = ?3, blueprint = ?4,"
 				  " entity = ?5, user = ?6, seq = ?7 WHERE id = ?1";
 
@@ -213,15 +213,20 @@ static bool read_events(struct projecting *p, int64_t run, struct arena *texts,
 struct run_keys {
 	int64_t time_ms, action, blueprint, entity, user, seq;
 	int64_t status, kind;
-	bool has_ended, has_created;
-	int64_t ended_ms, created_ms;
+	int64_t duration_ms; /* -1: unknown */
 };
+
+static int64_t duration_of(const struct run_state *s)
+{
+	const struct event *e = &s->state;
+	int64_t start_ms = e->has_created ? e->created_ms : s->time_ms;
+	return e->has_ended && e->ended_ms >= start_ms ? e->ended_ms - start_ms : -1;
+}
 
 static struct run_keys keys_of(const struct run_state *state, const struct projected_names *n)
 {
 	return (struct run_keys){ state->time_ms, n->action, n->blueprint, n->entity, n->user,
-		(int64_t)state->seq, n->status, state->state.run_kind, state->state.has_ended,
-		state->state.has_created, state->state.ended_ms, state->state.created_ms };
+		(int64_t)state->seq, n->status, state->state.run_kind, duration_of(state) };
 }
 
 /* ret_found: whether the run is here. */
@@ -245,8 +250,7 @@ static bool read_run(struct projecting *p, int64_t run, struct arena *texts,
 	*ret_keys = (struct run_keys){ state.time_ms, stmt_column_int(s, OWN + 4),
 		stmt_column_int(s, OWN + 5), stmt_column_int(s, OWN + 6),
 		user_of_id(state.state.user.id), (int64_t)state.seq, stmt_column_int(s, OWN + 7),
-		state.state.run_kind, state.state.has_ended, state.state.has_created,
-		state.state.ended_ms, state.state.created_ms };
+		state.state.run_kind, duration_of(&state) };
 	*ret_state = state;
 	stmt_reset(s);
 	return true;
@@ -262,14 +266,11 @@ static bool write_keys(struct projecting *p, int64_t run, const struct run_keys 
 		if (!stmt_run(s, err))
 			return false;
 	}
-	if (was->status != is->status || was->has_ended != is->has_ended ||
-		was->ended_ms != is->ended_ms || was->has_created != is->has_created ||
-		was->created_ms != is->created_ms) {
+	if (was->status != is->status || was->duration_ms != is->duration_ms) {
 		struct stmt *s = stmt(p->connection, change_end);
 		stmt_int(s, 1, run);
 		stmt_int(s, 2, is->status);
-		bind_time(s, 3, is->has_ended, is->ended_ms);
-		bind_time(s, 4, is->has_created, is->created_ms);
+		bind_time(s, 3, is->duration_ms >= 0, is->duration_ms);
 		if (!stmt_run(s, err))
 			return false;
 	}
@@ -313,6 +314,7 @@ static void bind_run(
 	bind_time(s, 27, state->has_decided, state->decided_ms);
 	stmt_text(s, 28, e->decision_reason);
 	stmt_text(s, 29, e->group);
+	bind_time(s, 30, e->has_created, e->created_ms);
 }
 
 /* ret_new: false where it is there already. */
@@ -330,7 +332,7 @@ static bool insert_run(struct projecting *p, int64_t run, const struct run_state
 	stmt_int(s, 8, keys->user);
 	stmt_int(s, 11, keys->status);
 	stmt_int(s, 23, keys->seq);
-	bind_time(s, 30, keys->has_created, keys->created_ms);
+	bind_time(s, 31, keys->duration_ms >= 0, keys->duration_ms);
 	if (!stmt_run(s, err))
 		return false;
 	*ret_new = stmt_changes(s) > 0;
