@@ -101,9 +101,14 @@ void text_set_ascii(bool ascii)
 	ascii_only = ascii;
 }
 
+const char *text_sign(const char *utf8, const char *ascii)
+{
+	return ascii_only ? ascii : utf8;
+}
+
 const char *text_ellipsis(void)
 {
-	return ascii_only ? "~" : "\xe2\x80\xa6";
+	return text_sign("\xe2\x80\xa6", "~");
 }
 
 static void escape(uint32_t code, unsigned char byte, struct buf *out)

@@ -31,6 +31,8 @@ void text_safe_lines(struct span text, struct buf *out);
  * terminal whose locale is not UTF-8, which might take the bytes 0x80-0x9f within a character for
  * controls. It is of the process, as the locale is. */
 void text_set_ascii(bool ascii);
+/* A sign of our own, or what stands for it there. */
+const char *text_sign(const char *utf8, const char *ascii);
 /* What stands for what was cut, one column wide. */
 const char *text_ellipsis(void);
 

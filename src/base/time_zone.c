@@ -105,8 +105,10 @@ static const char *place(void)
 	if (!zone || zone[0] == '/')
 		return NULL;
 	zone += zone[0] == ':';
-	return strchr(zone, '/') && strncmp(zone, "Etc/", 4) != 0 && is_named_zone(zone) && strlen(zone) < TIME_TEXT_SIZE ? zone
-											 : NULL;
+	return strchr(zone, '/') && strncmp(zone, "Etc/", 4) != 0 && is_named_zone(zone) &&
+			       strlen(zone) < TIME_TEXT_SIZE
+		       ? zone
+		       : NULL;
 }
 
 void time_zone_text(int64_t ms, char ret_text[TIME_TEXT_SIZE])

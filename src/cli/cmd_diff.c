@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "cli/comparison.h"
@@ -203,7 +204,7 @@ static bool diff_states_of(
 		  check_known(entity, &to, "--to", err);
 	if (ok) {
 		add_end(&from, from_ms, &c.heading);
-		buf_add_text(&c.heading, " → ");
+		buf_add_text(&c.heading, text_sign(" → ", " -> "));
 		add_end(&to, to_ms, &c.heading);
 		comparison_make(&c, &from.text, &to.text);
 		ok = write_out(call, &c, 1, err);

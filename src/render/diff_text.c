@@ -123,7 +123,7 @@ static void add_more(
 	const struct diff_text *s, char mark, size_t count, const char *what, struct buf *out)
 {
 	struct buf line = { 0 };
-	buf_addf(&line, "    %c … %zu %s", mark, count, what);
+	buf_addf(&line, "    %c %s %zu %s", mark, text_sign("…", "..."), count, what);
 	paint(s, dim, buf_span(&line), out);
 	buf_add_char(out, '\n');
 	buf_free(&line);
@@ -189,7 +189,7 @@ static void add_long(
 	struct buf line = { 0 }, cut = { 0 };
 	size_t width = s->width > 10 ? s->width - 6 : 4;
 	buf_addf(&cut, "    %c ", mark);
-	buf_add_text(&line, from > 0 ? "…" : "");
+	buf_add_text(&line, from > 0 ? text_ellipsis() : "");
 	buf_add(&line, text.data + from, text.length - from);
 	text_cut_end(buf_span(&line), width, &cut);
 	paint(s, mark == '-' ? red : green, buf_span(&cut), out);
@@ -202,7 +202,7 @@ static void add_pair(const struct diff_text *s, const struct shown_value *old,
 	const struct shown_value *new, struct buf *out)
 {
 	paint(s, red, buf_span(&old->line), out);
-	buf_add_text(out, " → ");
+	buf_add_text(out, text_sign(" → ", " -> "));
 	paint(s, green, buf_span(&new->line), out);
 	buf_add_char(out, '\n');
 }

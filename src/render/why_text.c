@@ -153,7 +153,7 @@ static void add_line(size_t level, struct span text, size_t width, bool color, s
 	size_t shown = level < LEVELS_SHOWN ? level : LEVELS_SHOWN;
 	for (size_t i = 1; i < shown; i++)
 		buf_add_text(&line, "   ");
-	buf_add_text(&line, level > 0 ? "└─ " : "");
+	buf_add_text(&line, level > 0 ? text_sign("└─ ", "`- ") : "");
 	buf_add_span(&line, text);
 	if (color && level == 0)
 		buf_add_text(out, "\033[1m");

@@ -71,6 +71,11 @@ def check_pager(store):
     tap.ok(done.returncode == 0 and not mark.exists(), "nor in a pipe")
     status, shown = page(store, "cat", "records", "--columns", "key", "--topic", "utf8", LC_ALL="C")
     tap.ok(status == 0 and "\\u00fc" in shown and shown.isascii(), "where the terminal has no UTF-8, nor has the pager", shown)
+    run = subprocess.run([PORTLOG, "log", "--operation", "UPDATE", "-n", "1", "-o", "tsv", "--columns", "seq,blueprint,entity"],
+                         check=True, capture_output=True, text=True, env=environment(store)).stdout.splitlines()[1].split("\t")
+    for command in (["diff", run[0]], ["diff", f"{run[1]}/{run[2]}"], ["why", f"{run[1]}/{run[2]}", "title"], ["stats"]):
+        status, shown = page(store, "cat", *command, LC_ALL="", LANG="")
+        tap.ok(status in (0, 1) and shown and shown.isascii(), f"nor have our own signs: {command[0]}", shown)
     less = folder() / "less"
     less.write_text("#!/bin/sh\necho WARNING\n")
     less.chmod(0o755)

@@ -190,7 +190,9 @@ static void test_ascii(void **state)
 	buf_clear(&out);
 	text_cut_middle(span_of("abcdefgh"), 4, &out);
 	assert_string_equal(buf_text(&out), "ab~h");
+	assert_string_equal(text_sign("→", "->"), "->");
 	text_set_ascii(false);
+	assert_string_equal(text_sign("→", "->"), "→");
 	buf_free(&out);
 }
 
