@@ -77,10 +77,16 @@ static bool import(struct invocation *call, FILE *file, const char *name, struct
 	struct import_result result = { 0 };
 	bool ok = writer_open(call, &writer, err) &&
 		  import_file(writer.store, file, &settings, &result, err);
+	bool warned = ok && store_take_warning(writer.store, err);
 	progress_end(&in.progress);
 	writer_close(&writer);
 	if (!ok)
 		return error_prefix(err, "cannot import '%s'", name);
+	if (warned)
+		return error_prefix(err,
+			"imported '%s' (%" PRIu64 " records added), but older records cannot be "
+			"compressed",
+			name, result.added);
 	if (!call->global->quiet)
 		report(&result);
 	return result.bad == 0 || command_negative(err);

@@ -279,6 +279,15 @@ static void open_again_if_stuck(struct recorder *r, int64_t now)
 	}
 }
 
+static void warn(struct recorder *r)
+{
+	struct error err;
+	if (store_take_warning(r->store, &err))
+		log_event(r->log, LOG_LEVEL_ERROR,
+			"older records are not compressed; recording goes on",
+			log_text("reason", err.text));
+}
+
 static void each_second(struct recorder *r)
 {
 	int64_t now = clock_monotonic_ms();
@@ -301,6 +310,7 @@ static void each_second(struct recorder *r)
 		open_again_if_stuck(r, now);
 	if (!store_is_there(r->store, &err))
 		recorder_fail(r, &err);
+	warn(r);
 	if (r->settings->line) {
 		struct buf text = { 0 };
 		if (r->drain_ms)
@@ -401,6 +411,7 @@ static bool finish(struct recorder *r)
 	log_below(r->log, NULL);
 	if (r->settings->exit_eof && !r->failed && r->intake.give_up_ms == 0)
 		store_pack(r->store, false, &ignored);
+	warn(r);
 	bool ended = executor_free(r->executor, EXECUTOR_END_MS);
 	if (r->consumer)
 		clean = consumer_close(r->consumer, CLOSE_MS);

@@ -35,6 +35,8 @@ struct store {
 	/* Values behind plain_next, up to plain_last, may still be plain, and are to be packed. */
 	uint64_t plain_next, plain_last;
 	struct packer *repacker; /* of the dictionary in use; NULL: made when it is needed */
+	bool unpacked;           /* it was given up, and nobody has asked yet why */
+	struct error unpacked_error;
 
 	store_patience *patience; /* NULL: for ever */
 	void *patience_data;
@@ -72,7 +74,8 @@ void dictionary_consider(struct store *store);
 /* What came before the first dictionary is to be packed, too: after it came, at the opening of a
  * store where that had not ended, and after compression was switched on or off. */
 void repack_plan(struct store *store);
-/* Packs some of it, in a transaction of its own; where that fails it is done later. As much as was
+/* Packs some of it, in a transaction of its own; where that fails it is done later, or given up
+ * (store_take_warning) where the store is damaged: recording goes on. As much as was
  * just added: what becomes free is filled by what comes, instead of remaining empty. */
 void repack_slice(struct store *store, size_t added);
 /* Packs the rest. */

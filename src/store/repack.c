@@ -1,5 +1,6 @@
 /* Packs what came before the first dictionary, in slices: nothing that is recorded meanwhile waits
  * long. What a killed process left is found again when the store is opened. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "store/internal.h"
@@ -65,7 +66,8 @@ static bool repack_one(
 	return stmt_run(drop, err) && stmt_run(put, err) && stmt_run(mark, err);
 }
 
-/* Of the records behind seq, up to last. */
+/* Of the records behind seq, up to last. From a damaged page SQLite may give a row that was not
+ * asked for, and again and again: each must come after the one before it. */
 static bool repack_range(struct store *store, uint64_t seq, uint64_t last, struct error *err)
 {
 	struct buf value = { 0 }, packed = { 0 };
@@ -78,7 +80,16 @@ static bool repack_range(struct store *store, uint64_t seq, uint64_t last, struc
 		ok = stmt_row(s, &row, err);
 		if (!ok || !row)
 			break;
-		seq = (uint64_t)stmt_column_int(s, 0);
+		uint64_t found = (uint64_t)stmt_column_int(s, 0);
+		if (found <= seq || found > last) {
+			stmt_reset(s);
+			ok = error_set(err, ERROR_INTEGRITY,
+				"the store is damaged (record %" PRIu64
+				"); restore a backup: what it lacks is recorded again",
+				seq + 1);
+			break;
+		}
+		seq = found;
 		buf_clear(&value);
 		buf_add_span(&value, stmt_column(s, 1));
 		stmt_reset(s);
@@ -108,17 +119,29 @@ static bool slice(struct store *store, uint64_t count, struct error *err)
 	return true;
 }
 
+/* What may succeed later stays planned. */
+static bool give_up(struct store *store, const struct error *err)
+{
+	if (err->transient)
+		return false;
+	repack_end(store);
+	store->unpacked = true;
+	store->unpacked_error = *err;
+	return false;
+}
+
 void repack_slice(struct store *store, size_t added)
 {
-	struct error ignored;
-	if (store->plain_next < store->plain_last)
-		slice(store, added > SLICE_LEAST ? added : SLICE_LEAST, &ignored);
+	struct error err;
+	if (store->plain_next < store->plain_last &&
+		!slice(store, added > SLICE_LEAST ? added : SLICE_LEAST, &err))
+		give_up(store, &err);
 }
 
 bool repack_all(struct store *store, struct error *err)
 {
 	while (store->plain_next < store->plain_last)
 		if (!slice(store, SLICE_LEAST, err))
-			return false;
+			return give_up(store, err);
 	return true;
 }

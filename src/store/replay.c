@@ -87,6 +87,11 @@ static bool read_row(struct replay *r, struct stmt *s, size_t i, struct error *e
 {
 	struct replayed *at = &r->records[i];
 	at->seq = (uint64_t)stmt_column_int(s, 0);
+	/* There are no holes; and a damaged page could give the same row for ever. */
+	if (at->seq != r->after + 1 ||
+		!record_source_word((enum record_source)stmt_column_int(s, 1)))
+		return error_set(err, ERROR_INTEGRITY, "the store is damaged (record %llu)",
+			(unsigned long long)(r->after + 1));
 	at->problem = (enum record_problem)stmt_column_int(s, 9);
 	at->record = (struct record){
 		.source = (enum record_source)stmt_column_int(s, 1),

@@ -285,6 +285,15 @@ bool store_position(struct store *store, struct span topic, int32_t partition,
 	return true;
 }
 
+bool store_take_warning(struct store *store, struct error *ret_warning)
+{
+	bool is_new = store->unpacked;
+	if (is_new)
+		*ret_warning = store->unpacked_error;
+	store->unpacked = false;
+	return is_new;
+}
+
 bool store_needs_reindex(const struct store *store)
 {
 	return store->needs_reindex;

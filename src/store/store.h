@@ -70,6 +70,9 @@ bool store_needs_reindex(const struct store *store);
  * local record that says so. Where it fails, or is left out, the next store_open begins again. */
 bool store_pack(struct store *store, bool silently, struct error *err);
 
+/* Something went wrong that hinders no recording, and was not told yet. */
+bool store_take_warning(struct store *store, struct error *ret_warning);
+
 /* Long work tells how far it is; false ends it (ERROR_INTERRUPTED). */
 typedef bool store_tick(void *data, uint64_t done, uint64_t total);
 

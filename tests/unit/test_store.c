@@ -275,20 +275,97 @@ static int64_t count_plain(struct place *p)
 	return count;
 }
 
+/* Records that no dictionary makes smaller. Returns the first one's seq. */
+static int append_noise(struct store *store, struct record *more)
+{
+	enum { COUNT = 600, BYTES = 90 };
+	struct record records[COUNT];
+	unsigned char bytes[COUNT * BYTES];
+	uint32_t state = 1;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		state = state * 1664525 + 1013904223;
+		bytes[i] = (unsigned char)(state >> 24);
+	}
+	for (int i = 0; i < COUNT; i++) {
+		records[i] = message(more->offset++, "");
+		records[i].value = span_make((const char *)bytes + i * BYTES, BYTES);
+	}
+	return (int)append(store, records, COUNT).first_seq;
+}
+
+/* A copy in which some bits of the body table's root differ, a key that says which page has which
+ * records: SQLite then finds the first one of the next page again and again. Returns which. */
+static int copy_damaged(struct place *p, struct place *to, int from_key)
+{
+	struct buf file = { 0 };
+	FILE *from = fopen(p->path, "r");
+	assert_non_null(from);
+	size_t got;
+	while ((got = fread(buf_reserve(&file, 1 << 20), 1, 1 << 20, from)) > 0)
+		file.length += got;
+	fclose(from);
+	char *number =
+		store_rows(p->path, "SELECT rootpage FROM sqlite_schema WHERE name = 'body'");
+	enum { PAGE = 16384, HEADER = 12, CHILD = 4 };
+	unsigned char *root = (unsigned char *)file.data + PAGE * (strtol(number, NULL, 10) - 1);
+	assert_int_equal(root[0], 5); /* inner page of a table */
+	int key = 0;
+	for (int i = 0; key < from_key; i++) {
+		const unsigned char *pointer = root + HEADER + 2 * i;
+		unsigned char *cell = root + pointer[0] * 256 + pointer[1] + CHILD;
+		key = (cell[0] & 127) * 128 + cell[1];
+		if (key >= from_key) {
+			cell[0] = (unsigned char)(128 + (key + 64) / 128);
+			cell[1] = (unsigned char)((key + 64) % 128);
+		}
+	}
+	FILE *out = fopen(to->path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(file.data, 1, file.length, out), file.length);
+	fclose(out);
+	buf_free(&file);
+	free(number);
+	return key + 1;
+}
+
+/* Packing meets it and gives up, for good and with the reason; what comes is recorded. */
+static void check_damage_is_passed(struct place *p, int damaged_seq, struct record more)
+{
+	struct error err = { 0 };
+	struct store *store = open_store(p, COMPRESSION_AUTO);
+	bool warned = false;
+	for (int i = 0; i < 60 && !warned; i++, more.offset++) {
+		assert_int_equal(append(store, &more, 1).added, 1);
+		warned = store_take_warning(store, &err);
+	}
+	assert_true(warned);
+	assert_int_equal(err.kind, ERROR_INTEGRITY);
+	char *record = xasprintf("the store is damaged (record %d)", damaged_seq + 1);
+	assert_non_null(strstr(err.text, record));
+	free(record);
+	assert_true(store_pack(store, false, &err));
+	assert_false(store_take_warning(store, &err));
+	store_close(store);
+	store_remove(p->path);
+}
+
 /* What came before the dictionary is packed a slice with each batch, so that no batch waits long;
  * a store that was closed meanwhile goes on; nothing is altered. */
 static void test_packed_in_slices(void **state)
 {
 	static const char values[] =
 		"SELECT value FROM journal WHERE source = 'kafka' ORDER BY seq";
-	struct place *p = *state;
+	struct place *p = *state, damaged = *p;
 	struct error err = { 0 };
 	struct store *store = open_store(p, COMPRESSION_AUTO);
 	append_many(store);
 	struct record more = message(append_until_trained(p, store), "{}");
 	int64_t plain = count_plain(p);
 	assert_in_range(plain, 2000, MANY - 1);
+	int noise = append_noise(store, &more);
 	store_close(store);
+	snprintf(damaged.path, sizeof(damaged.path), "%s/d.db", p->folder);
+	check_damage_is_passed(&damaged, copy_damaged(p, &damaged, noise), more);
 
 	store = open_store(p, COMPRESSION_AUTO);
 	/* Its slices begin at the first record again, and pass over what is packed. */
