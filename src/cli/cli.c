@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "action/jq.h"
@@ -286,6 +287,18 @@ static bool execute(struct line *line, int argc, char *const *argv, struct error
 	return check_arguments(line, err) && run(line, err);
 }
 
+/* A core file would hold the passwords of the configuration. One byte is less than any has, and,
+ * other than 0, also keeps the kernel from handing the core to a program (core(5)). Only the soft
+ * limit: 'prlimit --core=unlimited --pid PID' takes it away for debugging. */
+static void leave_no_core(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0)
+		return;
+	limit.rlim_cur = 1;
+	setrlimit(RLIMIT_CORE, &limit);
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct line line = { 0 };
@@ -296,6 +309,9 @@ int cli_main(int argc, char **argv)
 		return process_supervise();
 	terminal_guard_descriptors();
 	terminal_write_to(STDOUT_FILENO);
+	leave_no_core();
+	/* A file that may not grow any more (RLIMIT_FSIZE) is a full disk, and not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	bool ok = execute(&line, argc - 1, argv + 1, &err);
 	struct error ignored = { 0 };
 	ok = output_finish(ok ? &err : &ignored) && ok;

@@ -86,6 +86,8 @@ bool stmt_error(sqlite3 *handle, struct error *err)
 	bool other_writer =
 		code == SQLITE_CONSTRAINT && strstr(sqlite3_errmsg(handle), "record.seq") != NULL;
 	const char *hint = other_writer ? "; another program writes to this store: find and stop it"
+			   : sqlite3_extended_errcode(handle) == SQLITE_IOERR_WRITE
+				   ? "; check the disk of the store, and 'ulimit -f'"
 			   : code == SQLITE_FULL ? "; make room on the disk of the store"
 			   : code == SQLITE_READONLY
 				   ? "; the store can't be written: check its owner and mount"

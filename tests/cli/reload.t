@@ -43,6 +43,8 @@ background "$PORTLOG" --config "$LOGS/config.json" record
 recorder=$pid
 ok "it records" wait_for 20 grep -q "partitions assigned" "$LOGS/$recorder.err"
 
+check "a crash would leave no core file with secrets in it" \
+	"$(sed -n 's/^Max core file size *\([^ ]*\) .*/\1/p' "/proc/$recorder/limits" | tr 0 1)" 1
 ok "nothing has changed" hangup "read again.*changed=nothing"
 
 configure "\"compression\": \"off\", \"store_group\": \"$(id -gn)\""

@@ -75,6 +75,10 @@ replace() {
 goes_away replaced replaced replace
 goes_away removed 'removed or renamed' rm -r gone
 
+# A limit to the size of files is an ordinary error, not a signal without a word.
+run bash -c 'ulimit -f 50; exec "$PORTLOG" --store limited.db import -t org_t.runs - <<<"{}"'
+check 'a file that may not grow' "$status ${err##*; }" "4 check the disk of the store, and 'ulimit -f'"
+
 # Only import and record make a store.
 run portlog --store typo.db reindex
 check 'reindex makes no store' "$status $err $(echo typo*)" \
