@@ -217,6 +217,11 @@ void uuid_new(char ret_text[37])
 	buf_free(&hex);
 }
 
+const char *crypto_certificate_error(int number)
+{
+	return X509_verify_cert_error_string(number);
+}
+
 const char *crypto_version(void)
 {
 	return OpenSSL_version(OPENSSL_VERSION);

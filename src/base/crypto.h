@@ -29,6 +29,9 @@ void random_bytes(void *ret_bytes, size_t count);
 /* A random UUID (RFC 9562, version 4): 36 characters and a NUL. */
 void uuid_new(char ret_text[37]);
 
+/* What is wrong with a certificate, by OpenSSL's number. From any thread. */
+const char *crypto_certificate_error(int number);
+
 const char *crypto_version(void);
 
 #endif

@@ -24,7 +24,7 @@
 #include "event/path_map.h"
 #include "kafka/kafka.h"
 #include "net/control.h"
-#include "record/connection.h"
+#include "record/kafka_connection.h"
 #include "store/lock.h"
 #include "store/reader.h"
 #include "store/store.h"
@@ -86,7 +86,7 @@ static void check_kafka_settings(struct report *report, const struct config *con
 	struct error err = { 0 };
 	int problems = report->problems;
 	bool account = config->port.client_id && config->port.client_secret &&
-		       connection_wants_login(settings);
+		       kafka_connection_wants_login(settings);
 	const char *brokers = text_pairs_get(&config->kafka, "bootstrap.servers");
 	if (config->org)
 		report_line(report, REPORT_GOOD, "organization", "%s", config->org);
@@ -116,7 +116,7 @@ static void check_kafka_settings(struct report *report, const struct config *con
 	for (size_t i = 0; i < config->topics.count; i++)
 		report_line(report, REPORT_GOOD, "topic", "%s", config->topics.items[i]);
 	/* Whatever else recording would refuse. */
-	if (report->problems == problems && !connection_check(settings, &err))
+	if (report->problems == problems && !kafka_connection_check(settings, &err))
 		report_line(report, REPORT_PROBLEM, "kafka", "%s", err.text);
 }
 

@@ -1,16 +1,23 @@
 #include "kafka/conf.h"
 
 #include <string.h>
+#include <syslog.h>
 
 enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const char *text)
 {
 	switch (failure) {
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
 	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-		return TROUBLE_LOGIN;
+		return strstr(text, "mechanism handshake") ? TROUBLE_MECHANISM : TROUBLE_LOGIN;
 	case RD_KAFKA_RESP_ERR__SSL:
 		/* Connections that break while they are made are __SSL, too. */
-		return strstr(text, "certificate") ? TROUBLE_CERTIFICATE : TROUBLE_OTHER;
+		return strstr(text, "certificate")     ? TROUBLE_CERTIFICATE
+		       : strstr(text, "SSL_HANDSHAKE") ? TROUBLE_PROTOCOL
+						       : TROUBLE_OTHER;
+	case RD_KAFKA_RESP_ERR__TRANSPORT:
+		return strstr(text, "security.protocol") || strstr(text, "SSL_HANDSHAKE")
+			       ? TROUBLE_PROTOCOL
+			       : TROUBLE_OTHER;
 	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
 		return TROUBLE_GROUP_DENIED;
 	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
@@ -26,6 +33,12 @@ enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const cha
 	default:
 		return TROUBLE_OTHER;
 	}
+}
+
+bool log_is_on_settings(int level, const char *facility)
+{
+	return level <= LOG_WARNING &&
+	       (strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "CERTSTORE") == 0);
 }
 
 static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *err)
@@ -54,7 +67,6 @@ static const struct property defaults[] = {
 	{ "reconnect.backoff.max.ms", "3000" },
 	{ "socket.keepalive.enable", "true" },
 	{ "check.crcs", "true" },
-	{ "log.connection.close", "false" },
 };
 
 /* What the recorder's promises rest on (kafka.c refuses them as the user's properties). */

@@ -20,6 +20,9 @@ enum {
 bool consumer_fill_conf(
 	rd_kafka_conf_t *conf, const struct consumer_settings *settings, struct error *err);
 
+/* A line of librdkafka's log on what is configured, which is not told as trouble, too. */
+bool log_is_on_settings(int level, const char *facility);
+
 enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const char *text);
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -96,7 +95,7 @@ static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
 	struct consumer *c = rd_kafka_opaque(handle);
-	c->owner.log(c->owner.data, level <= LOG_WARNING, facility, text);
+	c->owner.log(c->owner.data, log_is_on_settings(level, facility), facility, text);
 }
 
 static void on_commit(rd_kafka_t *handle, rd_kafka_resp_err_t failure,

@@ -64,6 +64,8 @@ enum consumer_trouble {
 	TROUBLE_OTHER,         /* goes by itself; worth a line in the log */
 	TROUBLE_UNREACHABLE,   /* no broker answers */
 	TROUBLE_LOGIN,         /* user or password are refused */
+	TROUBLE_MECHANISM,     /* the broker knows no such way to log in */
+	TROUBLE_PROTOCOL,      /* the broker may speak another protocol than is configured */
 	TROUBLE_CERTIFICATE,   /* the broker's certificate is not trusted */
 	TROUBLE_GROUP_DENIED,  /* not allowed to use the group */
 	TROUBLE_TOPIC_DENIED,  /* not allowed to read the topic */
@@ -95,7 +97,7 @@ struct consumer_owner {
 	/* topic may be NULL. */
 	void (*trouble)(
 		void *data, enum consumer_trouble trouble, const char *topic, const char *text);
-	/* What librdkafka itself has to say. */
+	/* What librdkafka itself has to say; a warning where it is about the settings. */
 	void (*log)(void *data, bool is_warning, const char *facility, const char *text);
 };
 

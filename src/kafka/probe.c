@@ -1,11 +1,17 @@
 #include "kafka/probe.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "kafka/conf.h"
 
-enum { SLICE_MS = 1000 }; /* calls that wait serve no callbacks: between slices we do */
+enum {
+	SLICE_MS = 1000,    /* calls that wait serve no callbacks: between slices we do */
+	PROTOCOL_MS = 3000, /* for another broker to answer, where one speaks another protocol */
+};
 
 struct probe {
 	const struct consumer_settings *settings;
@@ -13,8 +19,29 @@ struct probe {
 	rd_kafka_t *handle;
 	int64_t deadline_ms;
 	bool answered;
-	bool hopeless; /* no answer will come */
+	bool hopeless;         /* no answer will come */
+	atomic_int x509_error; /* why a certificate was refused; 0: not known */
 };
+
+/* librdkafka does not tell why. It is told OpenSSL's own verdict, unchanged; called from its
+ * threads.
+ */
+static int on_verify(rd_kafka_t *handle, const char *name, int32_t id, int *x509_error, int depth,
+	const char *certificate, size_t size, char *reason, size_t reason_size, void *opaque)
+{
+	struct probe *p = opaque;
+	(void)handle;
+	(void)name;
+	(void)id;
+	(void)depth;
+	(void)certificate;
+	(void)size;
+	if (*x509_error == 0)
+		return 1;
+	atomic_store(&p->x509_error, *x509_error);
+	snprintf(reason, reason_size, "%s", crypto_certificate_error(*x509_error));
+	return 0;
+}
 
 static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *opaque)
 {
@@ -22,18 +49,27 @@ static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *
 	enum consumer_trouble trouble =
 		consumer_trouble_of((rd_kafka_resp_err_t)failure, reason ? reason : "");
 	(void)handle;
-	if (trouble == TROUBLE_LOGIN || trouble == TROUBLE_CERTIFICATE || trouble == TROUBLE_FATAL)
+	if (trouble == TROUBLE_LOGIN || trouble == TROUBLE_MECHANISM ||
+		trouble == TROUBLE_CERTIFICATE || trouble == TROUBLE_FATAL)
 		p->hopeless = true;
+	int64_t soon_ms = clock_monotonic_ms() + PROTOCOL_MS;
+	if (trouble == TROUBLE_PROTOCOL && p->deadline_ms > soon_ms)
+		p->deadline_ms = soon_ms;
+	int x509_error = atomic_load(&p->x509_error);
+	char text[512];
+	if (trouble == TROUBLE_CERTIFICATE && x509_error) {
+		snprintf(text, sizeof(text), "%s (%s)", crypto_certificate_error(x509_error),
+			reason);
+		reason = text;
+	}
 	p->owner->trouble(p->owner->data, trouble, NULL, reason);
 }
 
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
-	/* What matters comes as an error, too. */
-	(void)handle;
-	(void)level;
-	(void)facility;
-	(void)text;
+	struct probe *p = rd_kafka_opaque(handle);
+	if (log_is_on_settings(level, facility))
+		p->owner->warning(p->owner->data, text);
 }
 
 static bool go_on(const struct probe *p)
@@ -109,21 +145,21 @@ bool probe_run(const struct consumer_settings *settings, int64_t timeout_ms,
 		.owner = owner,
 		.deadline_ms = clock_monotonic_ms() + timeout_ms };
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	/* No callbacks but ours, and none through a queue that nobody reads. */
-	if (!consumer_fill_conf(conf, settings, err) ||
-		rd_kafka_conf_set(conf, "log.queue", "false", reason, sizeof(reason)) !=
-			RD_KAFKA_CONF_OK) {
+	if (!consumer_fill_conf(conf, settings, err)) {
 		rd_kafka_conf_destroy(conf);
 		return false;
 	}
 	rd_kafka_conf_set_opaque(conf, &p);
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	rd_kafka_conf_set_log_cb(conf, on_log);
+	rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_verify);
 	p.handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
 	if (!p.handle) {
 		rd_kafka_conf_destroy(conf);
 		return error_set(err, ERROR_CONFIG, "cannot make a Kafka consumer: %s", reason);
 	}
+	rd_kafka_set_log_queue(p.handle, NULL); /* rd_kafka_poll's */
+	rd_kafka_poll(p.handle, 0);
 	for (size_t i = 0; i < settings->topics->count; i++)
 		ask_topic(&p, settings->topics->items[i]);
 	if (p.answered)

@@ -17,6 +17,8 @@ struct probe_owner {
 	void (*trouble)(
 		void *data, enum consumer_trouble trouble, const char *topic, const char *text);
 	void (*topic)(void *data, const struct probe_topic *topic);
+	/* A warning of librdkafka about the settings. */
+	void (*warning)(void *data, const char *text);
 	/* The group answered: it may be used. */
 	void (*group)(void *data);
 };

@@ -34,7 +34,8 @@ enum {
 
 bool recorder_check(const struct recorder_settings *s, struct error *err)
 {
-	return connection_check(s, err) && (!s->execution || executor_check(s->execution, err));
+	return kafka_connection_check(s, err) &&
+	       (!s->execution || executor_check(s->execution, err));
 }
 
 static bool same_login(const struct port_credentials *a, const struct port_credentials *b)
@@ -58,7 +59,7 @@ static void login_came(struct recorder *r, struct login_result *result)
 	}
 	struct port_credentials *now = &r->connection.credentials;
 	bool is_new = !now->username || !same_login(now, &result->credentials);
-	connection_take(&r->connection, result);
+	kafka_connection_take(&r->connection, result);
 	r->login_fetched_ms = clock_monotonic_ms();
 	if (!r->consumer && !recorder_open_consumer(r, &err))
 		recorder_fail(r, &err);
@@ -82,7 +83,7 @@ static void serve_login(struct recorder *r)
 
 static void begin_login(struct recorder *r)
 {
-	const struct login_settings settings = connection_login(&r->connection);
+	const struct login_settings settings = kafka_connection_login(&r->connection);
 	r->login = login_new(&settings);
 	r->login_again_ms = clock_monotonic_ms();
 }
@@ -106,7 +107,7 @@ static bool begin(struct recorder *r, struct error *err)
 	const struct recorder_settings *s = r->settings;
 	if (!control_open(store_path(r->store), &r->control, err) || !begin_executing(r, err))
 		return false;
-	if (!connection_wants_login(s))
+	if (!kafka_connection_wants_login(s))
 		return recorder_open_consumer(r, err);
 	begin_login(r);
 	return true;
@@ -146,8 +147,9 @@ static void reload(struct recorder *r)
 		return;
 	}
 	if (renewal.login && r->consumer)
-		consumer_login(r->consumer, connection_property(&r->connection, "sasl.username"),
-			connection_property(&r->connection, "sasl.password"));
+		consumer_login(r->consumer,
+			kafka_connection_property(&r->connection, "sasl.username"),
+			kafka_connection_property(&r->connection, "sasl.password"));
 	if (renewal.port && r->login) {
 		login_free(r->login);
 		begin_login(r);
@@ -423,7 +425,7 @@ static bool finish(struct recorder *r)
 		log_int("recorded", (int64_t)r->intake.recorded),
 		log_text("group_left", clean ? "yes" : "no: the broker does not answer"));
 	intake_release(&r->intake);
-	connection_release(&r->connection);
+	kafka_connection_release(&r->connection);
 	text_list_clear(&r->missing);
 	others_clear(&r->others);
 	close(r->signals);
@@ -443,7 +445,7 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 	};
 	bool more = false;
 	struct error failure;
-	connection_init(&r.connection, settings);
+	kafka_connection_init(&r.connection, settings);
 	r.intake = (struct intake){ .store = store,
 		.log = settings->log,
 		.from = settings->from,

@@ -129,7 +129,7 @@ static void on_trouble(
 {
 	struct recorder *r = data;
 	struct error err = { 0 };
-	const struct trouble_place place = connection_place(&r->connection, topic);
+	const struct trouble_place place = kafka_connection_place(&r->connection, topic);
 	intake_look(&r->intake);
 	if (trouble == TROUBLE_TOPIC_MISSING) {
 		topic_missing(r, topic);
@@ -156,9 +156,8 @@ static void on_log(void *data, bool is_warning, const char *facility, const char
 {
 	struct recorder *r = data;
 	/* Failures come to on_trouble, too, and there they are told once. */
-	(void)is_warning;
-	log_event(r->log, LOG_LEVEL_DEBUG, "librdkafka", log_text("facility", facility),
-		log_varying(log_text("text", text)));
+	log_event(r->log, is_warning ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "librdkafka",
+		log_text("facility", facility), log_varying(log_text("text", text)));
 }
 
 static bool source_assign(
@@ -190,11 +189,11 @@ static void source_commit(
 
 bool recorder_open_consumer(struct recorder *r, struct error *err)
 {
-	if (!connection_complete(&r->connection, err))
+	if (!kafka_connection_complete(&r->connection, err))
 		return false;
 	const struct consumer_owner owner = { r, on_assigned, on_revoked, on_message, on_end,
 		on_out_of_range, on_answer, on_held, on_committed, on_trouble, on_log };
-	const struct consumer_settings settings = connection_consumer(&r->connection);
+	const struct consumer_settings settings = kafka_connection_consumer(&r->connection);
 	r->intake.source =
 		(struct intake_source){ r, source_assign, source_pause, source_ask, source_commit };
 	if (!consumer_new(&settings, &owner, &r->consumer, err))

@@ -5,8 +5,8 @@
 
 #include "kafka/consumer.h"
 #include "net/control.h"
-#include "record/connection.h"
 #include "record/intake.h"
+#include "record/kafka_connection.h"
 #include "record/login.h"
 #include "record/recorder.h"
 #include "record/status.h"
@@ -23,7 +23,7 @@ struct recorder {
 	struct login *login; /* NULL: Port's API is not used */
 	int signals;
 	struct ending *ending;
-	struct connection connection;
+	struct kafka_connection connection;
 	struct text_list missing; /* topics that are not there */
 	struct others others;     /* partitions that the group did not give us */
 	int64_t others_ms;        /* monotonic: when to ask for them again */

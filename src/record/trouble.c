@@ -24,18 +24,42 @@ static bool login(const char *text, const struct trouble_place *place, struct er
 		harm ? "; note: " : "", harm ? harm : "");
 }
 
+#define AUTHORITY "set the property ssl.ca.location to the file of the authority that signed it"
+
+static bool certificate(const char *text, struct error *err)
+{
+	static const struct {
+		const char *word;
+		const char *advice;
+	} rows[] = {
+		{ "expired", "it must be renewed, or the clock of this machine is wrong" },
+		{ "not yet valid", "the clock of this machine may be wrong" },
+		{ "mismatch", "name the broker in bootstrap.servers as its certificate does" },
+		{ "self-signed", AUTHORITY },
+		{ "issuer", AUTHORITY },
+		{ "", AUTHORITY "; 'portlog check' names the reason" },
+	};
+	size_t i = 0;
+	while (!strstr(text, rows[i].word))
+		i++;
+	return error_set(err, ERROR_NETWORK,
+		"cannot trust the certificate of the Kafka broker: %.250s; %s", text,
+		rows[i].advice);
+}
+
 bool trouble_passes(enum consumer_trouble trouble, const char *text,
 	const struct trouble_place *place, struct error *err)
 {
 	switch (trouble) {
 	case TROUBLE_LOGIN:
 		return login(text, place, err);
-	case TROUBLE_CERTIFICATE:
+	case TROUBLE_MECHANISM:
 		return error_set(err, ERROR_NETWORK,
-			"cannot trust the certificate of the Kafka broker: %.250s; set the "
-			"property "
-			"ssl.ca.location to the file of the authority that signed it",
-			text);
+			"the Kafka broker takes no such login: %.250s; check security.protocol and "
+			"sasl.mechanism (at Port: SASL_SSL and SCRAM-SHA-512)",
+			reason_in(text));
+	case TROUBLE_CERTIFICATE:
+		return certificate(text, err);
 	case TROUBLE_GROUP_DENIED:
 		return error_set(err, ERROR_NETWORK,
 			"not allowed to use the consumer group '%s': Port allows ORG_ID.<name>, or "
@@ -54,6 +78,7 @@ bool trouble_passes(enum consumer_trouble trouble, const char *text,
 			kafka_version(), text);
 	case TROUBLE_OTHER:
 	case TROUBLE_UNREACHABLE:
+	case TROUBLE_PROTOCOL:
 	case TROUBLE_TOPIC_MISSING:
 		break;
 	}

@@ -3,6 +3,8 @@
 # right about its exit status: 0 fine, 1 problems, 2 a configuration that cannot be read at all.
 . "$SRCDIR/tests/lib.sh"
 
+TOOLS=${TOOLS:-$SRCDIR/build/tests/tools}
+
 # The lines of one kind, without what differs from machine to machine.
 told() {
 	portlog check --offline "${@:2}" | grep "^$1" | grep -v '^[a-z]* *\(library\|disk\|file system\)'
@@ -146,6 +148,19 @@ if [ "$(id -u)" != 0 ]; then
 	ok "nor one in a directory where nothing may be made" \
 		! portlog check --offline --org org_1 --brokers b:1 --store "$T/closed/none/store.db"
 fi
+
+# Brokers that answer in another way than is configured.
+background "$TOOLS/mock" org_1.runs:1
+mock=$pid
+wait_for 10 test -s "$LOGS/$mock.out"
+asked() { # PROPERTY…
+	portlog check --org org_1 --topic org_1.runs --brokers "$(cat "$LOGS/$mock.out")" "$@" |
+		grep 'Kafka:'
+}
+check "a protocol that the broker does not speak" "$(asked -X security.protocol=ssl | grep -c '^problem .*security.protocol')" 1
+check "what librdkafka warns of" "$(asked -X sasl.mechanism=PLAIN | head -1)" <<'END'
+note    Kafka: Configuration property `sasl.mechanism` set to `PLAIN` but `security.protocol` is not configured for SASL: recommend setting `security.protocol` to SASL_SSL or SASL_PLAINTEXT
+END
 
 # The configuration itself: one line, the place, the nearest right word; never a secret.
 echo '{"port": {"client_scret": "hush"}}' >config.json

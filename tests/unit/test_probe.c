@@ -21,6 +21,11 @@ static void on_topic(void *data, const struct probe_topic *topic)
 							  : "other");
 }
 
+static void on_warning(void *data, const char *text)
+{
+	buf_addf(data, "warning %s\n", text);
+}
+
 static void on_group(void *data)
 {
 	buf_add_text(data, "group\n");
@@ -31,7 +36,7 @@ static void probe(const char *brokers, const char *const *topics, int64_t timeou
 {
 	struct error err = { 0 };
 	struct text_list list = { 0 };
-	const struct probe_owner owner = { told, on_trouble, on_topic, on_group };
+	const struct probe_owner owner = { told, on_trouble, on_topic, on_warning, on_group };
 	for (; *topics; topics++)
 		text_list_add(&list, *topics);
 	const struct consumer_settings settings = {

@@ -25,6 +25,12 @@ static void test_words(void **state)
 			"credentials; check the user and the password (librdkafka " },
 		{ TROUBLE_CERTIFICATE, "certificate verify failed",
 			"set the property ssl.ca.location" },
+		{ TROUBLE_CERTIFICATE, "certificate has expired: SSL handshake failed",
+			"it must be renewed" },
+		{ TROUBLE_MECHANISM, "b:9092: SASL PLAIN mechanism handshake failed",
+			"takes no such login: SASL PLAIN mechanism handshake failed; check "
+			"security.protocol" },
+		{ TROUBLE_PROTOCOL, "incorrect security.protocol", NULL },
 		{ TROUBLE_GROUP_DENIED, "denied",
 			"the consumer group 'other': Port allows ORG_ID.<name>" },
 		{ TROUBLE_TOPIC_DENIED, "denied", "the topic 'org_2.runs'" },

@@ -38,6 +38,10 @@ def test():
     finds(Recorder(broker, "password", kafka={"sasl.password": "wrong-secret"}), "cannot log in",
           "a wrong password")
     finds(Recorder(broker, "authority", kafka={"ssl.ca.location": None}), "certificate", "an untrusted CA")
+    finds(Recorder(broker, "protocol", kafka={"security.protocol": "PLAINTEXT"}), "check security.protocol",
+          "a wrong protocol")
+    finds(Recorder(broker, "mechanism", kafka={"sasl.mechanism": "PLAIN"}), "takes no such login",
+          "a wrong mechanism")
     finds(Recorder(broker, "missing", topics=[RUNS, f"{ORG}.nothing"]), f"{ORG}.nothing is not there",
           "a topic that is not there")
     status, lines = check(Recorder(broker, "stranger", kafka={"sasl.username": "org_stranger",
