@@ -202,6 +202,8 @@ const char *text_nearest(const char *word, const char *const *words)
 	size_t length = strlen(word);
 	size_t least = length < 3 ? 1 : length / 3 + 1; /* farther away it is another word */
 	for (; *words; words++) {
+		if (strcmp(*words, word) == 0)
+			continue; /* it is known: what is missing is something else */
 		bool starts = length >= 2 && strncasecmp(*words, word, length) == 0;
 		size_t d = starts ? 1 : distance(word, *words);
 		if (d < least || (d == least && !nearest)) {

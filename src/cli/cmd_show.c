@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/entity_argument.h"
 #include "cli/show_state.h"
 #include "cli/thing.h"
+#include "query/query.h"
 #include "render/render.h"
 #include "store/summary.h"
 
@@ -107,6 +109,29 @@ static bool is_run_id(const char *what)
 	return false;
 }
 
+/* A change may name a run that is not recorded: one of before the recording, say. */
+static bool no_run(struct invocation *call, const char *what, struct error *err)
+{
+	struct filter_settings filter = { 0 };
+	struct query_settings settings = { .view = &view_changes, .filter = &filter, .limit = -1 };
+	struct query *query;
+	int64_t count = 0;
+	text_list_add(&filter.run.any_of, what);
+	bool ok = query_open(call->reader, &settings, &query, err);
+	if (ok) {
+		ok = query_count(query, &count, err);
+		query_close(query);
+	}
+	text_list_clear(&filter.run.any_of);
+	if (ok && (count == 0 || text_has_wildcard(span_of(what))))
+		return argument_names_nothing(call, NAME_RUN, what, err);
+	return ok && error_set(err, ERROR_NEGATIVE,
+			     "run '%.80s' itself is not recorded, only %" PRId64
+			     " %s; 'portlog log --run %.80s' shows %s",
+			     what, count, count == 1 ? "change by it" : "changes by it", what,
+			     count == 1 ? "that" : "them");
+}
+
 static bool run(struct invocation *call, struct error *err)
 {
 	const struct show_settings *settings = call->settings;
@@ -130,7 +155,7 @@ static bool run(struct invocation *call, struct error *err)
 	if (is_run_id(what) && !show(call, &run_thing, &name, &found, err))
 		return false;
 	if (!found && is_run_id(what))
-		return argument_names_nothing(call, NAME_RUN, what, err);
+		return no_run(call, what, err);
 	return found || show_entity(call, what, err);
 }
 

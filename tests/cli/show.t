@@ -135,6 +135,14 @@ END
 check_error 'no such run' 1 portlog show r_inne <<'END'
 portlog: no run here is called 'r_inne'; did you mean 'r_inner'?
 END
+PORTLOG_STORE=$T/named.db
+sed 's/"blueprint":"service"}/"blueprint":"service","runId":"r_old"}/' \
+	"$SRCDIR/tests/data/messages/v01_entity_updated.json" >named
+ok 'a change by a run that is not here' portlog import -q -t org_Q.runs named
+check_error 'only changes name the run' 1 portlog show r_old <<'END'
+portlog: run 'r_old' itself is not recorded, only 1 change by it; 'portlog log --run r_old' shows that
+END
+PORTLOG_STORE=$T/store.db
 check_error 'no such entity' 1 portlog show service/lodger <<'END'
 portlog: no entity here is called 'service/lodger'; did you mean 'service/ledger'?
 END

@@ -270,6 +270,8 @@ static void test_nearest(void **state)
 		{ "STATS", "status" },
 		{ "Verify-p", "verify-proof" },
 		{ "verfy", "verify" },
+		{ "log", NULL }, /* it is there */
+		{ "records", "record" },
 		{ "frobnicate", NULL },
 		{ "x", NULL },
 	};
