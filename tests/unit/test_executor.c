@@ -779,6 +779,24 @@ static void test_rule_gone(void **state)
 	finish(&s);
 }
 
+/* Port becomes known while an attempt runs: it is told how that ended. */
+static void test_renewed_port(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "nap");
+	wait_states(&s, "r_1 running 1");
+	s.settings.api = "http://127.0.0.1:1";
+	s.settings.client_id = "c";
+	s.settings.client_secret = "not-to-be-seen";
+	assert_true(executor_prepare(s.executor, &s.settings, &err));
+	executor_renew(s.executor);
+	wait_states(&s, "r_1 succeeded 1");
+	assert_rows(s.bench, "SELECT what, body ->> 'status' FROM reports", "status|SUCCESS");
+	finish(&s);
+}
+
 /* By other paths the record tells of another run now. */
 static void test_other_event(void **state)
 {
@@ -1136,6 +1154,7 @@ int main(int argc, char **argv)
 		CASE(test_max_age),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
+		CASE(test_renewed_port),
 		CASE(test_other_event),
 		CASE(test_renewed),
 		CASE(test_renewed_undecided),
