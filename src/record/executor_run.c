@@ -80,8 +80,7 @@ void run_queue_anew(struct executor *ex)
 	for (size_t i = ex->executions.count; i-- > 0;) {
 		struct execution *e = ex->executions.items[i];
 		if (e->is_open && (scheduler_remove(ex->scheduler, LANE_DECIDE, e->id) ||
-					  (e->attempt == 0 && scheduler_remove(ex->scheduler,
-								      LANE_RUN, e->id))))
+					  scheduler_remove(ex->scheduler, LANE_RUN, e->id)))
 			run_queue(ex, e);
 	}
 }

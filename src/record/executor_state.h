@@ -128,7 +128,7 @@ int64_t gate_later_ms(const struct executor *ex);
 /* Rules in the scheduler: by name, which stays the same when other rules come. */
 uint64_t run_group(const struct rule *rule);
 void run_queue(struct executor *ex, struct execution *e);
-/* Other rules have come: they decide of all that has not begun. */
+/* Other rules have come: they decide of all that is queued, and of what waits. */
 void run_queue_anew(struct executor *ex);
 void run_start(struct executor *ex, const struct schedule_job *job);
 void run_give(struct executor *ex);    /* those whose start is written */

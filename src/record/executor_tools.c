@@ -78,14 +78,14 @@ bool executor_tools_new(
 	}
 	run->decoder = (struct decoder){ tools->paths, run->client_secret,
 		(const char *const *)run->former_client_secrets.items };
-	run->has_port = s->client_id && s->client_secret;
-	if (rules_count(run->rules) > 0 || run->has_port)
+	bool has_port = s->client_id && s->client_secret;
+	if (rules_count(run->rules) > 0 || has_port)
 		http_version(); /* where libcurl is missing all ends now, not amid an attempt */
 	const struct port_api_settings settings = { .url = s->api,
 		.client_id = s->client_id,
 		.client_secret = s->client_secret,
 		.stop = &tools->stop };
-	tools->api = run->has_port ? port_api_new(&settings) : NULL;
+	tools->api = has_port ? port_api_new(&settings) : NULL;
 	*ret_tools = tools;
 	return true;
 }

@@ -89,11 +89,11 @@ static void begin_login(struct recorder *r)
 }
 
 /* Where there are rules, or what they once made is not ended. */
-static bool begin_executing(struct recorder *r, struct error *err)
+static bool begin_executing(
+	struct recorder *r, const struct executor_settings *s, struct error *err)
 {
-	const struct executor_settings *s = r->settings->execution;
 	struct owed_counts counts;
-	if (!s || r->executor)
+	if (!s)
 		return true;
 	if (!owed_counts(r->store, &counts, err))
 		return false;
@@ -105,7 +105,8 @@ static bool begin_executing(struct recorder *r, struct error *err)
 static bool begin(struct recorder *r, struct error *err)
 {
 	const struct recorder_settings *s = r->settings;
-	if (!control_open(store_path(r->store), &r->control, err) || !begin_executing(r, err))
+	if (!control_open(store_path(r->store), &r->control, err) ||
+		!begin_executing(r, s->execution, err))
 		return false;
 	if (!kafka_connection_wants_login(s))
 		return recorder_open_consumer(r, err);
@@ -113,24 +114,26 @@ static bool begin(struct recorder *r, struct error *err)
 	return true;
 }
 
-/* Rules that came later: recording goes on, whatever they need that is not there now. */
-static void begin_executing_late(struct recorder *r)
-{
-	struct error err;
-	r->execute_late = !begin_executing(r, &err);
-	if (r->execute_late)
-		log_event(r->log, LOG_LEVEL_ERROR, "cannot execute; trying again",
-			log_text("reason", err.text));
-}
-
 /* All is checked, and what it needs is there, before the first is used. */
 static bool read_again(struct recorder *r, struct recorder_renewal *ret_renewal, struct error *err)
 {
 	const struct recorder_settings *s = r->settings;
-	return s->reload(s->data, ret_renewal, err) &&
-	       (!ret_renewal->execution || !r->executor ||
-		       executor_prepare(r->executor, ret_renewal->execution, err)) &&
-	       s->renew(s->data, err);
+	const struct executor_settings **execution = &ret_renewal->execution;
+	bool executed = r->executor != NULL;
+	if (!s->reload(s->data, ret_renewal, err))
+		return false;
+	bool ok = executed ? !*execution || executor_prepare(r->executor, *execution, err)
+			   : begin_executing(r, *execution, err);
+	if (ok && s->renew(s->data, err)) {
+		if (executed && *execution)
+			executor_renew(r->executor);
+		return true;
+	}
+	if (!executed) {
+		executor_free(r->executor, 0); /* it has begun nothing */
+		r->executor = NULL;
+	}
+	return false;
 }
 
 static void reload(struct recorder *r)
@@ -142,7 +145,7 @@ static void reload(struct recorder *r)
 		return;
 	if (!read_again(r, &renewal, &err)) {
 		log_event(r->log, LOG_LEVEL_ERROR,
-			"the configuration is wrong; going on with the old one",
+			"cannot use the configuration; going on with the old one",
 			log_text("reason", err.text));
 		return;
 	}
@@ -154,10 +157,6 @@ static void reload(struct recorder *r)
 		login_free(r->login);
 		begin_login(r);
 	}
-	if (renewal.execution && r->executor)
-		executor_renew(r->executor);
-	else if (renewal.execution)
-		begin_executing_late(r);
 }
 
 static void begin_to_end(struct recorder *r)
@@ -302,8 +301,6 @@ static void each_second(struct recorder *r)
 	r->second_ms = now;
 	r->second_recorded = r->intake.recorded;
 	log_tick(r->log);
-	if (r->execute_late && !r->drain_ms)
-		begin_executing_late(r);
 	if (r->consumer && r->intake.assigned && now >= r->others_ms) {
 		r->others_ms = now + OTHERS_MS;
 		consumer_ask_held(r->consumer);

@@ -17,7 +17,6 @@ struct recorder {
 	struct store *store;
 	struct intake intake;
 	struct executor *executor; /* NULL: nothing is executed */
-	bool execute_late;         /* it is to be, and could not be begun */
 	struct consumer *consumer; /* NULL: the login is not known yet */
 	struct control *control;
 	struct login *login; /* NULL: Port's API is not used */

@@ -271,7 +271,7 @@ static void attempt(struct work *work)
 	random_bytes(&random, sizeof(random));
 	w->verdict = verdict_of(&w->result, rule_settings_of(w->rule), w->attempt, random);
 	bool ended = w->result.outcome != ACTION_STOPPED && w->verdict.state != EXECUTION_WAITING;
-	if (ended && w->tools->has_port)
+	if (ended) /* Port may become known until it is told */
 		make_calls(w, &f);
 	end_filling(&f);
 	mask_words(w);

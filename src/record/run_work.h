@@ -20,7 +20,6 @@ struct run_tools {
 	struct decoder decoder;
 	char *client_secret; /* NULL: unknown */
 	struct text_list former_client_secrets;
-	bool has_port; /* Port is told */
 };
 
 enum run_task {

@@ -779,6 +779,24 @@ static void test_rule_gone(void **state)
 	finish(&s);
 }
 
+/* Port becomes known while an attempt runs: it is told how that ended. */
+static void test_renewed_port(void **state)
+{
+	struct scene s = scene_of(state);
+	struct error err;
+	start(&s, 0, 0, CONSUMER_NONE, "");
+	say_run(&s, 0, "r_1", "nap");
+	wait_states(&s, "r_1 running 1");
+	s.settings.api = "http://127.0.0.1:1";
+	s.settings.client_id = "c";
+	s.settings.client_secret = "not-to-be-seen";
+	assert_true(executor_prepare(s.executor, &s.settings, &err));
+	executor_renew(s.executor);
+	wait_states(&s, "r_1 succeeded 1");
+	assert_rows(s.bench, "SELECT what, body ->> 'status' FROM reports", "status|SUCCESS");
+	finish(&s);
+}
+
 /* By other paths the record tells of another run now. */
 static void test_other_event(void **state)
 {
@@ -867,11 +885,17 @@ static void test_renewed_undecided(void **state)
 	start(&s, 0, 0, CONSUMER_NONE, "");
 	use_rules(&s, "[" SH("do", DO) ",\"when\":\".inputs == {}\"}]");
 	say_runs(&s, 1, RUNS, "do");
-	turn(&s); /* the first are being decided, the others queue */
+	turn(&s); /* one is being decided, or was, the others queue */
+	use_rules(&s, "[" OTHER "," SH("do", DO) ",\"when\":\".inputs == {}\"}]");
+	while (!executor_is_idle(s.executor))
+		turn(&s);
+	assert_int_equal(count(&s, "state = 'succeeded'"), RUNS);
+	say_runs(&s, RUNS + 1, 2 * RUNS, "do");
+	turn(&s);
 	use_rules(&s, "[" OTHER "]");
 	while (!executor_is_idle(s.executor))
 		turn(&s);
-	assert_int_equal(count(&s, "state IN ('skipped', 'succeeded')"), RUNS);
+	assert_int_equal(count(&s, "state IN ('skipped', 'succeeded')"), 2 * RUNS);
 	assert_in_range(count(&s, "reason = 'its rule is gone'"), 1, RUNS);
 	finish(&s);
 }
@@ -913,10 +937,13 @@ static void test_renewed_begun(void **state)
 	struct scene s = scene_of(state);
 	start(&s, 0, 0, CONSUMER_NONE, "");
 	say_run(&s, 0, "r_1", "fail");
-	wait_states(&s, "r_1 waiting 1");
+	say_run(&s, 1, "r_2", "sleep");
+	wait_states(&s, "r_1 waiting 1, r_2 running 1");
 	use_rules(&s, "[" SH("fail", DO) ",\"when\":\"false\",\"key\":\"x\"}]");
 	assert_true(ask(&s, executor_retry, id_of(&s, "r_1"), false));
-	wait_states(&s, "r_1 succeeded 2");
+	wait_states(&s, "r_1 succeeded 2, r_2 running 1");
+	assert_true(ask(&s, executor_cancel, id_of(&s, "r_2"), false));
+	wait_states(&s, "r_1 succeeded 2, r_2 cancelled 1");
 	finish(&s);
 }
 
@@ -936,6 +963,13 @@ static void test_restart_key(void **state)
 	while (clock_monotonic_ms() < end_ms)
 		turn(&s);
 	stays(&s, "r_1 waiting 1, r_2 owed 0");
+	/* Nor may a reload let the second overtake it; its rule's end is told at once. */
+	char *rules = xstrdup(s.rules);
+	use_rules(&s, rules);
+	stays(&s, "r_1 waiting 1, r_2 owed 0");
+	use_rules(&s, "[" OTHER "]");
+	wait_states(&s, "r_1 skipped 1, r_2 skipped 0");
+	free(rules);
 	free(metadata);
 	finish(&s);
 }
@@ -1120,6 +1154,7 @@ int main(int argc, char **argv)
 		CASE(test_max_age),
 		CASE(test_not_executed),
 		CASE(test_rule_gone),
+		CASE(test_renewed_port),
 		CASE(test_other_event),
 		CASE(test_renewed),
 		CASE(test_renewed_undecided),
