@@ -56,6 +56,9 @@ struct action_result {
 	/* It may have done its work though it looks as if it had not (a connection that was reset
 	 * after sending, a timeout): tried again only where the rule is idempotent. */
 	bool unknown;
+	/* Nothing was begun, for the system gave no process or descriptor: it waits until it does,
+	 * whatever the rule says of retries. */
+	bool not_begun;
 	bool hopeless;          /* another try would give the same (404, no such program) */
 	int64_t retry_after_ms; /* the other side asked to wait so long; 0: it did not */
 	int exit_code;          /* -1: none */

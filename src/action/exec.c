@@ -169,6 +169,7 @@ static bool run(const struct action_job *job, struct action_result *ret_result, 
 		ok = false;
 	} else if (!run_program(&a, err)) {
 		fail(&result, false, err);
+		result.not_begun = true;
 	} else {
 		conclude(&a, &result);
 	}

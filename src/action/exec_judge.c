@@ -74,6 +74,7 @@ static void judge_start(
 		buf_add_text(reason, strerror(a->process.reason));
 	result->outcome = ACTION_FAILED;
 	result->hopeless = !is_passing(a->process.reason);
+	result->not_begun = a->process.failed == PROCESS_SYSTEM && !result->hopeless;
 }
 
 /* It was */

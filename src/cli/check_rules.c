@@ -1,5 +1,7 @@
 #include "cli/check_rules.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "action/action.h"
@@ -67,6 +69,18 @@ static void check_one(struct report *report, const struct config *config, const 
 		report_line(report, REPORT_GOOD, "rule", "'%s': %s", name, rule_kind(rule));
 }
 
+/* Kubernetes ends a pod 30 s after it was told to stop, where nothing else is said. */
+static void check_drain(struct report *report, int64_t drain_ms)
+{
+	enum { POD_MS = 30000, REST_MS = 10000 }; /* for what does not end by itself */
+	if (getenv("KUBERNETES_SERVICE_HOST") && drain_ms + REST_MS > POD_MS)
+		report_line(report, REPORT_NOTE, "rules",
+			"execution.drain waits for what runs: the pod's "
+			"terminationGracePeriodSeconds "
+			"must be at least %" PRId64,
+			(drain_ms + REST_MS) / 1000);
+}
+
 void check_rules(struct report *report, const struct config *config)
 {
 	struct error err = { 0 };
@@ -84,6 +98,8 @@ void check_rules(struct report *report, const struct config *config)
 	mask_add(&mask, config->port.client_secret);
 	for (size_t i = 0; i < rules_count(rules); i++)
 		check_one(report, config, rules_at(rules, i), &mask, jq);
+	if (rules_count(rules) > 0)
+		check_drain(report, rules_execution(rules)->drain);
 	mask_release(&mask);
 	jq_helper_free(jq);
 	rules_free(rules);

@@ -421,6 +421,9 @@ static void attempted(struct executor *ex, struct execution *e, struct run_work 
 		log_text("rule", rule_settings_of(e->rule)->name), log_int("execution", e->id),
 		log_int("attempt", e->attempt),
 		log_text("state", execution_state_word(verdict.state)));
+	if (w->result.not_begun)
+		log_event(ex->log, LOG_LEVEL_WARNING, "what is to be executed waits",
+			log_text("reason", reason), log_varying(log_int("execution", e->id)));
 	if (verdict.state == EXECUTION_WAITING) {
 		e->due_ms = clock_monotonic_ms() + verdict.wait_ms;
 		if (!ex->stopping)

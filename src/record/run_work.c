@@ -264,7 +264,8 @@ static void attempt(struct work *work)
 		run_kind(w, buf_span(&request));
 	if (!w->ok) {
 		w->result.outcome = ACTION_FAILED;
-		w->result.hopeless = !is_not_there(&w->error);
+		w->result.not_begun = is_not_there(&w->error);
+		w->result.hopeless = !w->result.not_begun;
 		w->result.reason = xstrdup(w->error.text);
 	}
 	mask_result(&w->tools->mask, &w->result);

@@ -75,6 +75,9 @@ problem rule: rule 'b' uses .secrets.co, which 'secrets' does not have
 problem rule: 'b': 'no-such-program' is not in PATH; name a program that may be run
 problem rule: 'e': '/etc/passwd' is not executable (permission denied); name a program that may be run
 END
+check "a pod must live as long as it waits" \
+	"$(KUBERNETES_SERVICE_HOST=10.0.0.1 told note --config rules.json | grep 'rules:')" \
+	"note    rules: execution.drain waits for what runs: the pod's terminationGracePeriodSeconds must be at least 35"
 check "what is right is said, too" "$(told ok --config rules.json | grep 'rule:')" "ok      rule: 'd': webhook"
 cat >rules.json <<'END'
 {"secrets": {"ci": "hushhush"}, "rules": [

@@ -132,6 +132,21 @@ def the_limit_interrupts(mock):
     tap.equal((r.terminate(10), r.states()), (0, ["interrupted"]), "so does the end of execution.drain")
 
 
+def while_the_broker_is_frozen(mock):
+    """The last part: the group cannot be left, and what runs is waited for all the same."""
+    r = Stopping(mock, "frozen", [waits("frozen")])
+    yield
+    r.wait_for_floor()
+    mock.publish("frozen")
+    wait_until(lambda: begun("frozen") == 1, "it runs")
+    mock.process.send_signal(signal.SIGSTOP)
+    r.process.send_signal(signal.SIGTERM)
+    r.wait_for_log("partitions revoked")
+    wait_until(lambda: "waiting for 1 execution" in r.command("status")[1].decode(), "it answers meanwhile")
+    (folder() / "frozen.go").touch()
+    tap.equal((r.wait_end(10), r.states()), (0, ["succeeded"]), "a frozen broker does not cut it short")
+
+
 def its_terminal_is_closed(mock):
     master, slave = os.openpty()
     r = Stopping(mock, "terminal", [], {
@@ -156,7 +171,7 @@ def test():
     mock = Mock()
     try:
         parts = [part(mock) for part in (a_log_that_nobody_reads, what_runs_is_waited_for, a_second_signal_interrupts,
-                                         the_limit_interrupts, its_terminal_is_closed)]
+                                         the_limit_interrupts, its_terminal_is_closed, while_the_broker_is_frozen)]
         for part in parts:
             next(part)
         for part in parts:

@@ -121,6 +121,25 @@ static void test_large_arguments(void **state)
 	free(request);
 }
 
+/* What the system does not give now is no failure of the request. */
+static void test_no_descriptor(void **state)
+{
+	struct rlimit before, few;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 6; /* enough for $PORTLOG_OUTPUT */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	run("{\"argv\": [\"true\"]}");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(result.outcome, ACTION_FAILED);
+	assert_true(result.not_begun);
+	assert_non_null(strstr(result.reason, "cannot start a program: Too many open files"));
+	run("{\"argv\": [\"true\"]}");
+	assert_int_equal(result.outcome, ACTION_SUCCEEDED);
+	assert_false(result.not_begun);
+}
+
 /* Nothing is begun. */
 static void test_no_request(void **state)
 {
@@ -584,6 +603,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_arguments_are_data),
 		TEST(test_large_arguments),
+		TEST(test_no_descriptor),
 		TEST(test_no_request),
 		TEST(test_check),
 		TEST(test_look),

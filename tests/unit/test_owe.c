@@ -115,6 +115,7 @@ static void test_verdicts(void **state)
 		{ { .outcome = ACTION_FAILED }, 3, false, 3, EXECUTION_FAILED },
 		{ { .outcome = ACTION_FAILED }, 3, false, 7, EXECUTION_FAILED },
 		{ { .outcome = ACTION_FAILED, .hopeless = true }, 3, true, 1, EXECUTION_FAILED },
+		{ { .outcome = ACTION_FAILED, .not_begun = true }, 1, false, 1, EXECUTION_WAITING },
 		{ { .outcome = ACTION_FAILED, .unknown = true }, 3, false, 1, EXECUTION_FAILED },
 		{ { .outcome = ACTION_FAILED, .unknown = true }, 3, true, 1, EXECUTION_WAITING },
 		{ { .outcome = ACTION_TIMED_OUT }, 3, false, 1, EXECUTION_TIMED_OUT },
