@@ -12,6 +12,7 @@
 #include "base/json_scan.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/access.h"
 #include "cli/check_online.h"
 #include "cli/check_rules.h"
 #include "cli/command.h"
@@ -232,6 +233,11 @@ static void check_store(struct report *report, const char *path)
 	free(directory);
 }
 
+static void report_access(void *data, bool is_problem, const char *what, const char *text)
+{
+	report_line(data, is_problem ? REPORT_PROBLEM : REPORT_NOTE, what, "%s", text);
+}
+
 static void check_libraries(struct report *report)
 {
 	const char *harm;
@@ -267,6 +273,7 @@ static bool run(struct invocation *call, struct error *err)
 	reload_settings(call->config, true, &recording, &ignored);
 	check_kafka_settings(&report, call->config, &recording);
 	check_store(&report, call->store_path);
+	access_check(call->config, call->store_path, report_access, &report);
 	check_libraries(&report);
 	if (!settings->offline)
 		check_online(&report, &recording);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/access.h"
 #include "cli/command.h"
 #include "cli/record_reload.h"
 #include "cli/terminal.h"
@@ -73,6 +74,13 @@ static bool open_store(
 	return true;
 }
 
+static void warn_of_access(void *data, bool is_problem, const char *what, const char *text)
+{
+	(void)is_problem;
+	log_event(data, LOG_LEVEL_WARNING, "other users have access", log_text("to", what),
+		log_text("reason", text));
+}
+
 static bool record(const struct invocation *call, struct reload *reload, struct error *err)
 {
 	struct writer writer = { 0 };
@@ -80,6 +88,8 @@ static bool record(const struct invocation *call, struct reload *reload, struct 
 	struct log *log = reload->settings->log;
 	bool ok = open_store(call, log, &writer, err);
 	reload->store = writer.store;
+	/* Opening has set the modes of the store. */
+	access_check(reload->config, call->store_path, warn_of_access, reload->settings->log);
 	if (ok)
 		ok = recorder_run(reload->settings, writer.store, &threads_left, err);
 	else if (err->kind == ERROR_INTERRUPTED)

@@ -202,6 +202,7 @@ void config_free(struct config *config)
 		return;
 	struct option_set set_of_file = { config_options, config };
 	option_release(&set_of_file);
+	text_list_clear(&config->files);
 	free(config->path);
 	free(config);
 }

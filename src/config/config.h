@@ -33,10 +33,12 @@ struct config {
 	char *execution; /* JSON; NULL: none */
 	int compression; /* enum config_compression */
 	char *store_group;
-	char *rules;         /* JSON; NULL: none */
-	char *agent_mapping; /* path of port-agent's mapping file; NULL: none */
-	char *proof;         /* JSON; NULL: none */
-	char *path;          /* of the file that was read; NULL: there is none */
+	char *rules;            /* JSON; NULL: none */
+	char *agent_mapping;    /* path of port-agent's mapping file; NULL: none */
+	char *proof;            /* JSON; NULL: none */
+	char *path;             /* of the file that was read; NULL: there is none */
+	bool holds_secrets;     /* that file, as they are */
+	struct text_list files; /* that it names: {"file": PATH} */
 };
 extern const struct option config_options[];
 

@@ -18,6 +18,7 @@ enum { FILE_MOST_BYTES = 16 * 1024 * 1024 };
 struct reading {
 	const char
 		*directory; /* relative paths are relative to it; NULL: to the working directory */
+	struct config *config;
 	struct error *err;
 };
 
@@ -116,6 +117,7 @@ static bool from_file(
 	struct buf text = { 0 };
 	char *resolved = resolve(reading, file);
 	bool ok = slurp(resolved, !is_path(file), &text, reading->err);
+	text_list_add(&reading->config->files, resolved);
 	free(resolved);
 	if (ok && memchr(buf_text(&text), '\0', text.length))
 		ok = error_set(reading->err, ERROR_CONFIG, "the file has a NUL byte");
@@ -138,6 +140,8 @@ static bool text_value(
 	static const char wanted[] = "a string, {\"env\": \"NAME\"} or {\"file\": \"PATH\"}";
 	if (json_is_string(value)) {
 		*ret_text = xstrdup(json_string_value(value));
+		if (strstr(path, "secret") || strstr(path, "password"))
+			reading->config->holds_secrets = true;
 		return true;
 	}
 	const json_t *env = json_object_get(value, "env"), *file = json_object_get(value, "file");
@@ -349,7 +353,7 @@ bool config_parse(struct span text, const char *name, const char *directory, str
 	struct error *err)
 {
 	json_error_t json_error;
-	struct reading reading = { directory, err };
+	struct reading reading = { directory, config, err };
 	json_t *root = json_loadb(
 		text.data ? text.data : "", text.length, JSON_REJECT_DUPLICATES, &json_error);
 	bool ok = root ? object(&reading, config_options, config, "", root)

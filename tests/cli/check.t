@@ -49,6 +49,41 @@ problem kafka: the Kafka property 'service' is not known to librdkafka
 END
 unset "${!PORTLOG_SERVICE_@}" "${!PORTLOG_PORT@}" "${!PORTLOG_KAFKA_@}" "${!PORTLOG_STORE_@}"
 
+# Who else may read and write
+told_of_access() {
+	portlog --store open/s.db check --offline --config open/c.json --org org_1 --brokers b:1 |
+		grep -E '^(problem|note) *(configuration|secrets|store):' | grep -v "record' makes it" | sed "s/ * / /; s/;.*//; s,'$T/,'/,"
+}
+mkdir -m 700 open
+echo '{"secrets": {"ci": {"file": "secret"}}}' >open/c.json
+echo hush >open/secret
+chmod 600 open/*
+check "nobody else may" "$(told_of_access)" ""
+chmod 644 open/*
+check "who may read secrets is noted" "$(told_of_access)" \
+	"note secrets: 'open/secret' holds secrets, and all users may read it"
+echo '{"kafka": {"sasl.password": "hush"}}' >open/c.json
+check "also those in the configuration" "$(told_of_access)" \
+	"note configuration: 'open/c.json' holds secrets, and all users may read it"
+echo '{"secrets": {"ci": {"file": "secret"}}}' >open/c.json
+chmod 666 open/*
+portlog --store open/s.db import /dev/null >/dev/null
+chmod 666 open/s.db
+chmod 777 open
+check "who may change what is run or recorded is a problem" "$(told_of_access)" <<'END'
+problem configuration: 'open/c.json' may be changed by other users, and says what is run
+problem configuration: 'open' is a folder in which other users may replace files
+problem secrets: 'open/secret' may be changed by other users
+note secrets: 'open/secret' holds secrets, and all users may read it
+problem secrets: 'open' is a folder in which other users may replace files
+problem store: '/open' is a folder in which other users may make files, and SQLite would use some
+problem store: '/open/s.db' may be read or written by other users
+END
+background "$PORTLOG" --store open/s.db --config open/c.json record --org org_1 --brokers 127.0.0.1:1 --topic x
+ok "record says so, too" wait_for 20 grep -q 'level=warning msg="other users have access".*SQLite' "$LOGS/$pid.err"
+check "and has set the store's mode" "$(stat -c %a open/s.db)" 600
+stop "$pid"
+
 # Rules
 told_of_rules() {
 	told problem --config rules.json --org org_1 --brokers b:1
