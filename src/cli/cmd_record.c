@@ -104,12 +104,14 @@ static bool record(const struct invocation *call, struct reload *reload, struct 
 	return ok;
 }
 
-static bool run_with_log(struct invocation *call, struct log *log, struct error *err)
+static bool run_with_log(
+	struct invocation *call, struct log *log, unsigned terminals, struct error *err)
 {
 	const struct record_options *o = call->settings;
 	struct reload reload = { .call = call, .no_actions = o->no_actions };
 	struct recorder_settings settings = { .exit_eof = o->exit_eof,
 		.log = log,
+		.terminals = terminals,
 		.line = isatty(STDERR_FILENO) && !call->global->quiet,
 		.reload = reload_run,
 		.renew = reload_use,
@@ -131,11 +133,12 @@ static bool run(struct invocation *call, struct error *err)
 	const struct log_settings settings = { .format = (enum log_format)o->log_format,
 		.fd = STDERR_FILENO };
 	recorder_block_signals();
+	unsigned terminals = recorder_terminals();
 	terminal_write_to(settings.fd);
 	struct log *log = log_new(&settings);
 	if (call->global->quiet || call->global->verbose)
 		log_set_level(call->global->quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG);
-	bool ok = run_with_log(call, log, err);
+	bool ok = run_with_log(call, log, terminals, err);
 	if (!log_free(log))
 		terminal_give_up(settings.fd); /* what is told last must not wait, either */
 	if (!ok && strncmp(err->text, "cannot", strlen("cannot")) != 0)

@@ -213,7 +213,8 @@ static bool begin_drain(struct recorder *r)
 static void drain(struct recorder *r)
 {
 	bool over = clock_monotonic_ms() >= r->drain_ms;
-	if (executor_is_drained(r->executor) || (over && r->interrupted)) {
+	bool last = r->interrupted || executor_running(r->executor) == 0;
+	if (executor_is_drained(r->executor) || (over && last)) {
 		r->stop = true;
 		begin_to_end(r);
 	} else if (over) {
@@ -236,10 +237,7 @@ static void stop_by_signal(struct recorder *r, const char *name)
 /* SIGHUP has two meanings. A terminal that was closed answers no question any more. */
 static bool has_lost_terminal(const struct recorder *r)
 {
-	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (r->terminals[i] && !isatty(i))
-			return true;
-	return false;
+	return (r->settings->terminals & ~recorder_terminals()) != 0;
 }
 
 static void serve_signals(struct recorder *r)
@@ -386,10 +384,19 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
+unsigned recorder_terminals(void)
+{
+	unsigned terminals = 0;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		terminals |= isatty(i) ? 1U << i : 0;
+	return terminals;
+}
+
 void recorder_block_signals(void)
 {
 	sigset_t set;
 	stop_signals(&set);
+	sigaddset(&set, SIGTTOU); /* the log of a background job on a terminal (stty tostop) */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -447,8 +454,6 @@ bool recorder_run(const struct recorder_settings *settings, struct store *store,
 		.log = settings->log,
 		.from = settings->from,
 		.from_ms = settings->from_ms };
-	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		r.terminals[i] = isatty(i);
 	store_set_patience(store, is_patient, &r);
 	r.ending = ending_watch(END_MS);
 	if (!watch_signals(&r.signals, &failure) || !begin(&r, &failure))

@@ -35,7 +35,8 @@ struct recorder_settings {
 	int64_t from_ms;
 	bool exit_eof; /* ends when all partitions have been at their end */
 	struct log *log;
-	bool line; /* a line at the bottom of the terminal says how recording goes */
+	bool line;          /* a line at the bottom of the terminal says how recording goes */
+	unsigned terminals; /* at the process' start; one that was closed since ends it by SIGHUP */
 	/* SIGHUP: reads the configuration again, checks it, and says what of these settings will be
 	 * another; then, when the recorder has made ready what it needs, it is used. On failure of
 	 * either none is another. */
@@ -50,6 +51,9 @@ bool recorder_check(const struct recorder_settings *settings, struct error *err)
 /* To be called first of all, before threads begin and before the store is opened: from now on
  * SIGTERM, SIGINT and SIGHUP wait until recorder_run looks at them. */
 void recorder_block_signals(void);
+
+/* Which of descriptors 0 to 2 are a terminal now: bit by bit. */
+unsigned recorder_terminals(void);
 
 /* One of the two that end it waits to be looked at: for long work before recorder_run. */
 bool recorder_told_to_stop(void);

@@ -37,10 +37,9 @@ struct recorder {
 	int64_t second_ms;      /* monotonic: when the last second's work was done */
 	uint64_t second_recorded;
 	double rate;
-	int64_t drain_ms;  /* monotonic: until when what is executed is waited for; 0: it is not */
-	bool interrupted;  /* it was told to stop meanwhile */
-	bool terminals[3]; /* which of descriptors 0 to 2 were one at the start */
-	bool group_left;   /* the consumer was closed before the end, without any trouble */
+	int64_t drain_ms; /* monotonic: until when what is executed is waited for; 0: it is not */
+	bool interrupted; /* it was told to stop meanwhile */
+	bool group_left;  /* the consumer was closed before the end, without any trouble */
 	bool stop;
 	bool failed;
 	struct error error;

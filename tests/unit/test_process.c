@@ -23,7 +23,10 @@
 static char self[PATH_MAX]; /* this program, which is the unruly child, too */
 static char mark[64];
 
-enum { GRACE_MS = 300 };
+enum {
+	GRACE_MS = 300,
+	LOADED_MS = 8000, /* at once, beside much else */
+};
 
 /* What it printed, all of it. */
 static void keep(void *data, struct span bytes)
@@ -54,7 +57,8 @@ static void run_with(struct run *run, char *const *arguments)
 		s->environment = run->environment;
 	if (!s->grace_ms)
 		s->grace_ms = GRACE_MS;
-	s->output = keep;
+	if (!s->output)
+		s->output = keep;
 	s->data = &run->output;
 	int64_t start = clock_monotonic_ms();
 	if (!process_run(s, &run->result, &run->err))
@@ -250,19 +254,22 @@ static void test_input(void **state)
 
 static void test_timeout(void **state)
 {
-	struct run run = { .settings.timeout_ms = 200 };
+	/* Time to set a trap, also beside much else. */
+	enum { TIMEOUT_MS = 600 };
+	struct run run = { .settings = { .timeout_ms = TIMEOUT_MS, .grace_ms = LOADED_MS } };
 	(void)state;
 	run_shell(&run, "trap 'echo bye; exit 7' TERM; while :; do sleep 0.05; done");
 	assert_true(run.result.timed_out);
 	assert_false(run.result.stopped);
 	assert_exit(&run, 7);
 	assert_non_null(strstr(buf_text(&run.output), "bye\n"));
-	assert_in_range(run.took_ms, 200, 1500);
+	assert_in_range(run.took_ms, TIMEOUT_MS, LOADED_MS);
+	run.settings.grace_ms = GRACE_MS;
 	run_child(&run, "stubborn");
 	assert_true(run.result.timed_out);
 	assert_true(WIFSIGNALED(run.result.status));
 	assert_int_equal(WTERMSIG(run.result.status), SIGKILL);
-	assert_in_range(run.took_ms, 200 + GRACE_MS, 3000);
+	assert_in_range(run.took_ms, TIMEOUT_MS + GRACE_MS, LOADED_MS);
 	run_shell(&run, "kill -STOP $$"); /* it hears of TERM, though it stands still */
 	assert_true(run.result.timed_out);
 	assert_true(WIFSIGNALED(run.result.status));
@@ -291,7 +298,7 @@ static void test_stop(void **state)
 	pthread_join(thread, NULL);
 	assert_true(run.result.stopped);
 	assert_false(run.result.timed_out);
-	assert_in_range(run.took_ms, 200, 1500);
+	assert_in_range(run.took_ms, 200, LOADED_MS);
 	assert_nothing_left();
 	buf_free(&run.output);
 }
@@ -418,11 +425,21 @@ static int be_child(const char *name)
 	return 99;
 }
 
+/* It is ended when it is away, however long it took. */
+static atomic_bool is_away;
+
+static void keep_until_away(void *data, struct span bytes)
+{
+	keep(data, bytes);
+	atomic_store(&is_away, true);
+}
+
 static void test_nobody_gets_away(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(children) / sizeof(children[0]); i++) {
-		struct run run = { .settings.timeout_ms = 500 };
+		struct run run = { .settings = { .stop = &is_away, .output = keep_until_away } };
+		atomic_store(&is_away, false);
 		run_child(&run, children[i].name);
 		assert_false(run.result.lost || run.result.left);
 		assert_string_equal(buf_text(&run.output), "away\n");
@@ -435,12 +452,12 @@ static void test_nobody_gets_away(void **state)
 /* What a program leaves behind does not change how it ended. */
 static void test_left_behind(void **state)
 {
-	struct run run = { .settings.timeout_ms = 5000 };
+	struct run run = { .settings.timeout_ms = 2 * LOADED_MS };
 	(void)state;
 	run_shell(&run, "sleep 100 & exit 6");
 	assert_exit(&run, 6);
 	assert_false(run.result.timed_out);
-	assert_in_range(run.took_ms, 0, 1500); /* sleep heeds TERM */
+	assert_in_range(run.took_ms, 0, LOADED_MS); /* sleep heeds TERM */
 	assert_nothing_left();
 	buf_free(&run.output);
 }
