@@ -8,6 +8,7 @@
 #include "cli/entity_argument.h"
 #include "cli/show_state.h"
 #include "cli/thing.h"
+#include "event/event.h"
 #include "query/query.h"
 #include "render/render.h"
 #include "store/summary.h"
@@ -100,15 +101,6 @@ static bool show_entity(struct invocation *call, const char *what, struct error 
 	return ok;
 }
 
-static bool is_run_id(const char *what)
-{
-	static const char *const starts[] = { "r_", "run_", "wfr_", "wfnr_" };
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-		if (strncmp(what, starts[i], strlen(starts[i])) == 0)
-			return true;
-	return false;
-}
-
 /* A change may name a run that is not recorded: one of before the recording, say. */
 static bool no_run(struct invocation *call, const char *what, struct error *err)
 {
@@ -146,15 +138,15 @@ static bool run(struct invocation *call, struct error *err)
 			err, ERROR_USAGE, "one thing is no table; -o takes text, json or jsonl");
 	if (settings->raw && !is_seq)
 		return error_set(err, ERROR_USAGE, "--raw goes with a record's number");
-	if (settings->at.given && (is_seq || is_run_id(what)))
+	if (settings->at.given && (is_seq || run_id_is_one(span_of(what))))
 		return error_set(err, ERROR_USAGE, "--at goes with an entity; /%.80s is one", what);
 	if (is_seq)
 		return show_record(call, what, err);
 	struct thing_name name = { .text = what };
 	bool found = false;
-	if (is_run_id(what) && !show(call, &run_thing, &name, &found, err))
+	if (run_id_is_one(span_of(what)) && !show(call, &run_thing, &name, &found, err))
 		return false;
-	if (!found && is_run_id(what))
+	if (!found && run_id_is_one(span_of(what)))
 		return no_run(call, what, err);
 	return found || show_entity(call, what, err);
 }

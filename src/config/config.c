@@ -47,9 +47,8 @@ const struct option config_options[] = {
 		"[\".a.b\", …]}"),
 	OPTION(config, feeders, '\0', LIST, "ACTION",
 		"automations that only send events to portlog, with * and ? as wildcards (default: "
-		"portlog_changes_*, portlog_runs_*, portlog_timer_*; those with portlog's mark "
-		"need "
-		"not be named)"),
+		"portlog_changes_*, portlog_runs_*, portlog_timer_*; whose payload has portlog's "
+		"mark need not be named)"),
 	OPTION(config, secrets, '\0', PAIRS, "NAME=VALUE", "what rules may use as .secrets.NAME",
 		.secret = true, .now = NOW_EXECUTION),
 	OPTION(config, execution, '\0', JSON, "SETTINGS", "how rules are executed",

@@ -141,11 +141,12 @@ static bool is_resource_of_port(struct span resource)
 }
 
 /* Something that happened, told without a diff: timers, refused changes, rows of the audit log. It
- * has Port's words where a request has those that its action's author chose, or says how it ended.
- */
+ * has Port's words where a request has those that its action's author chose, or says how it ended;
+ * and nothing to be worked on. */
 static bool is_told(struct decoding *d, json_index at)
 {
-	if (!operation_is_verb(decoding_text(d, decoding_member(d, at, "action"))))
+	if (!operation_is_verb(decoding_text(d, decoding_member(d, at, "action"))) ||
+		decoding_member(d, at, "payload") != JSON_ABSENT)
 		return false;
 	struct span resource = decoding_text(d, decoding_member(d, at, "resourceType"));
 	struct span status = decoding_text(d, decoding_member(d, at, "status"));

@@ -128,10 +128,12 @@ static bool is_feed(struct decoding *d, json_index at, const struct event *event
 	static const char *const words[] = { "change", "run", "timer" };
 	struct span carries =
 		decoding_text(d, decoding_member(d, decoding_member(d, at, "portlog"), "carries"));
+	struct span origin =
+		decoding_text(d, decoding_member(d, decoding_member(d, at, "trigger"), "origin"));
 	bool marked = path_map_is_feeder(d->paths, event->action);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		marked = marked || span_is(carries, words[i]);
-	return marked && span_is(event->origin, "AUTOMATION") &&
+	return marked && span_is(origin, "AUTOMATION") &&
 	       json_kind_of(d->doc, decoding_member(d, at, "event")) == JSON_KIND_OBJECT &&
 	       decoding_member(d, at, "payload") == JSON_ABSENT &&
 	       decoding_member(d, at, "port_context") == JSON_ABSENT && event->inputs.length == 0;
