@@ -18,7 +18,7 @@ static const struct option options[] = {
 		"table, line, text, csv, tsv, json or jsonl; a table on a terminal, else text",
 		.choices = render_format_words, .fallback = "auto"),
 	OPTION(sql_settings, timeout, '\0', DURATION, "TIME",
-		"give up each statement after this long"),
+		"give up each statement after this long; 0s: never", .fallback = "5m"),
 	OPTION_END,
 };
 
@@ -80,10 +80,6 @@ static bool run(struct invocation *call, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"a query is missing; for example: portlog sql 'SELECT count(*) FROM "
 			"changes'");
-	if (session.timeout_ms > 0 && !session.console) {
-		reader_close(call->reader);
-		call->reader = NULL;
-	}
 	if (call->reader && !reader_lay_views(call->reader, NULL, err))
 		return false;
 	bool ok = session.console ? sql_console_run(&session, err) : run_once(&session, err);

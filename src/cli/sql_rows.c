@@ -1,6 +1,8 @@
 #include "cli/sql_rows.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -12,6 +14,8 @@
 enum {
 	COLUMN_WIDTH = 10, /* narrower columns are no table to read */
 	HEIGHT_UNKNOWN = 24,
+	STALL_MS = 1000,
+	KEPT_MOST = 1 << 30,
 };
 
 /* On a terminal, where nothing else is asked for, a row with too many columns for its width is
@@ -24,18 +28,62 @@ static int format_of(const struct sql_rows *rows, const struct sql *sql)
 	return rows->format;
 }
 
+static bool begin_to_keep(struct sql_rows *rows, struct error *err)
+{
+	rows->kept = tmpfile();
+	return rows->kept ||
+	       error_set(err, ERROR_STORE, "cannot keep the rows in a temporary file: %s",
+		       strerror(errno));
+}
+
+static bool keep(struct sql_rows *rows, struct span text, struct error *err)
+{
+	rows->kept_bytes += (int64_t)text.length;
+	if (rows->kept_bytes > KEPT_MOST)
+		return error_set(err, ERROR_STORE,
+			"cannot keep more than 1 GiB of rows for a reader that does not read; "
+			"write "
+			"them to a file, or ask for fewer with LIMIT");
+	return fwrite(text.data, 1, text.length, rows->kept) == text.length ||
+	       error_set(err, ERROR_STORE, "cannot keep the rows in a temporary file: %s",
+		       strerror(errno));
+}
+
+/* A pipe that is ready takes PIPE_BUF bytes at once. */
+static bool is_ready(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	int ready;
+	do {
+		ready = poll(&out, 1, STALL_MS);
+	} while (ready < 0 && errno == EINTR);
+	return ready != 0;
+}
+
 /* True also where nobody reads any more. */
 static bool put(struct sql_rows *rows, struct buf *out, struct error *err)
 {
-	FILE *to = rows->kept ? rows->kept : stdout;
-	bool ok = fwrite(buf_text(out), 1, out->length, to) == out->length;
-	int why = errno;
+	struct span rest = buf_span(out);
+	bool ok = true;
+	while (ok && rest.length > 0 && !rows->kept) {
+		if (!is_ready()) {
+			ok = begin_to_keep(rows, err);
+			break;
+		}
+		size_t part = rest.length < PIPE_BUF ? rest.length : PIPE_BUF;
+		ssize_t written = write(STDOUT_FILENO, rest.data, part);
+		if (written < 0 && errno == EPIPE)
+			rest.length = 0;
+		else if (written < 0 && errno != EINTR && errno != EAGAIN)
+			ok = error_set(
+				err, ERROR_STORE, "cannot write the output: %s", strerror(errno));
+		if (written > 0)
+			rest = span_make(rest.data + written, rest.length - (size_t)written);
+	}
+	if (ok && rest.length > 0)
+		ok = keep(rows, rest, err);
 	buf_clear(out);
-	if (ok || (why == EPIPE && !rows->kept))
-		return true;
-	return error_set(err, ERROR_STORE, "cannot %s: %s",
-		rows->kept ? "keep the rows in a temporary file" : "write the output",
-		strerror(why));
+	return ok;
 }
 
 static bool write_rows(struct sql_rows *rows, struct sql *sql, struct renderer *renderer,
@@ -61,8 +109,9 @@ static void say_what_is_cut(const struct sql_rows *rows, const struct renderer *
 {
 	size_t cut = renderer_cut(renderer);
 	if (cut > 0)
-		fprintf(rows->kept ? rows->kept : stderr, "%s%zu value%s cut; %s shows all\n",
-			rows->kept ? "" : "portlog: ", cut, cut == 1 ? " is" : "s are",
+		fprintf(rows->call->terminal ? rows->kept : stderr,
+			"%s%zu value%s cut; %s shows all\n",
+			rows->call->terminal ? "" : "portlog: ", cut, cut == 1 ? " is" : "s are",
 			rows->console ? ".mode line" : "-o line");
 	if (rows->count == 0 && rows->console && rows->kept)
 		fputs("no rows\n", rows->kept);
@@ -74,14 +123,11 @@ bool sql_rows_read(struct sql_rows *rows, struct sql *sql, struct error *err)
 		listing_render(rows->call, format_of(rows, sql), sql_fields(sql));
 	struct buf out = { 0 };
 	render.keep_columns = true;
-	rows->kept = rows->call->terminal ? tmpfile() : NULL;
-	if (rows->call->terminal && !rows->kept)
-		return error_set(err, ERROR_STORE, "cannot keep the rows in a temporary file: %s",
-			strerror(errno));
+	fflush(stdout); /* of commands before */
+	if (rows->call->terminal && !begin_to_keep(rows, err))
+		return false;
 	struct renderer *renderer = renderer_new(&render, &out);
 	bool ok = write_rows(rows, sql, renderer, &out, err);
-	if (ok && !rows->kept && fflush(stdout) != 0 && errno != EPIPE)
-		ok = error_set(err, ERROR_STORE, "cannot write the output: %s", strerror(errno));
 	if (ok)
 		say_what_is_cut(rows, renderer);
 	if (ok && rows->kept && fflush(rows->kept) != 0)

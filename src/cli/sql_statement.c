@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,10 +31,43 @@ static void read_rows(const struct sql_statement *s, struct sqlite3 *reader, str
 	outcome->took_ms = clock_monotonic_ms() - start_ms;
 }
 
+static void too_late(const struct sql_statement *s, struct error *err)
+{
+	char timeout[TIME_TEXT_SIZE];
+	time_format_duration(s->timeout_ms, timeout);
+	error_set(err, ERROR_STORE, "cannot finish the query within %s; %s gives it longer",
+		timeout, s->console ? ".timeout" : "--timeout");
+}
+
+/* What on_alarm says: in a signal handler nothing can be put together. */
+static char late_line[sizeof(struct error) + 16];
+
+/* Ends the program: SQLite may be in one function for hours, and looks at no clock there. */
+static void on_alarm(int number)
+{
+	(void)number;
+	ssize_t written = write(STDERR_FILENO, late_line, strlen(late_line));
+	(void)written;
+	_exit(4);
+}
+
+/* 0: no alarm any more. */
+static void set_alarm(const struct sql_statement *s, int64_t timeout_ms)
+{
+	struct itimerval timer = { .it_value = { timeout_ms / 1000, timeout_ms % 1000 * 1000 } };
+	struct error err;
+	too_late(s, &err);
+	snprintf(late_line, sizeof(late_line), "portlog: %s\n", err.text);
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 static void run_here(const struct sql_statement *s, struct sql_outcome *outcome)
 {
-	struct sql_rows rows = { s->call, s->format, s->console, 0, NULL };
+	struct sql_rows rows = { .call = s->call, .format = s->format, .console = s->console };
+	set_alarm(s, s->timeout_ms);
 	read_rows(s, s->call->reader, &rows, outcome);
+	set_alarm(s, 0);
 	if (outcome->ok)
 		sql_rows_show(&rows);
 	sql_rows_release(&rows);
@@ -65,7 +99,7 @@ static bool finish_output(void)
 static _Noreturn void run_there(const struct sql_statement *s, pid_t parent, int tell)
 {
 	struct sql_outcome outcome = { .offset = -1 };
-	struct sql_rows rows = { s->call, s->format, s->console, 0, NULL };
+	struct sql_rows rows = { .call = s->call, .format = s->format, .console = s->console };
 	struct sqlite3 *reader = NULL;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -99,24 +133,10 @@ static bool wait_for_outcome(
 	return true;
 }
 
-static void too_late(const struct sql_statement *s, struct sql_outcome *outcome)
-{
-	char timeout[TIME_TEXT_SIZE];
-	time_format_duration(s->timeout_ms, timeout);
-	outcome->ok = error_set(&outcome->err, ERROR_STORE,
-		"cannot finish the query within %s; %s gives it longer", timeout,
-		s->console ? ".timeout" : "--timeout");
-}
-
 /* It ended before it could tell. */
-static void ended_by(const struct sql_statement *s, int status, struct sql_outcome *outcome)
+static void ended_by(int status, struct sql_outcome *outcome)
 {
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	if (number && !s->console) {
-		/* As if it had been us: a closed pipe, Ctrl-C. */
-		signal(number, SIG_DFL);
-		raise(number);
-	}
 	if (number == SIGINT)
 		outcome->ok = error_set(&outcome->err, ERROR_INTERRUPTED, "interrupted");
 	else
@@ -153,11 +173,9 @@ static void run_in_child(const struct sql_statement *s, struct sql_outcome *outc
 		;
 	close(ends[0]);
 	if (!in_time)
-		too_late(s, outcome);
+		too_late(s, &outcome->err);
 	else if (!told)
-		ended_by(s, status, outcome);
-	else if (outcome->ok && status != 0 && !s->console)
-		outcome->ok = error_set(&outcome->err, ERROR_STORE, "%s", "");
+		ended_by(status, outcome);
 }
 
 void sql_statement_run(const struct sql_statement *s, struct sql_outcome *ret_outcome)

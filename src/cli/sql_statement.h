@@ -20,10 +20,10 @@ struct sql_outcome {
 	struct error err;
 };
 
-/* Runs it here, on call->reader, where that is open. Else in a child with a connection of its own:
- * SQLite can spend hours in one function of its own (instr, replace on long texts) and looks at no
- * clock there, so a statement with a deadline, or one in a console, must be ended from outside. As
- * it only reads, nothing is lost with it. */
+/* Runs it here, on call->reader, where that is open: then the end of its time ends the program.
+ * Else, in a console, in a child with a connection of its own. SQLite can spend hours in one
+ * function of its own (instr, replace on long texts) and looks at no clock there, so it must be
+ * ended from outside. As it only reads, nothing is lost with it. */
 void sql_statement_run(const struct sql_statement *statement, struct sql_outcome *ret_outcome);
 
 #endif

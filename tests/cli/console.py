@@ -235,7 +235,7 @@ def completion():
             ("selec", "t ", "1 as n;", "N\n1\n", "a keyword in lower case"),
             ("SELECT 2 AS n ORD", "ER ", "BY 1;", "N\n2\n", "and in upper case"),
             ("SELECT json_extr", "act ", "('[7]', '$[0]') AS n;", "N\n7\n", "a function"),
-            (".tim", "e", "out", "none\n", "what commands have in common"),
+            (".tim", "e", "out", "5m 00s\n", "what commands have in common"),
             (".mo", "de ", "", "auto\n", "a command"),
             (".mode jsonl", " ", "", "", "a format"),
             (".schema pos", "itions ", "", "positions (topic, partition, epoch, next_offset)\n", "its argument")):

@@ -59,6 +59,7 @@ def check_listing(*arguments):
 def test():
     check_listing("log", "-o", "jsonl")
     check_listing("records", "-o", "jsonl", "--columns", "all")
+    check_listing("sql", "-o", "jsonl", "SELECT * FROM journal")
     # The same can be otherwise.
     recorder = Recorder(None, "snapshot")
     add(recorder, 0)

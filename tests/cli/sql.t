@@ -142,6 +142,12 @@ check_error 'time is up in a function of SQLite' 4 portlog sql --timeout 200ms \
 	"SELECT instr(zeroblob(100000000), zeroblob(50000000) || x'01')" <<'END'
 portlog: cannot finish the query within 200ms; --timeout gives it longer
 END
+check_output 'without --timeout it is 5 minutes' bash -c 'echo .timeout | "$PORTLOG" sql' <<'END'
+5m 00s
+END
+check_output 'but 0s is none' bash -c 'echo .timeout | "$PORTLOG" sql --timeout 0s' <<'END'
+none
+END
 check_output 'in time' portlog sql 'SELECT 1; SELECT 2' --timeout 1m <<'END'
 1
 2
