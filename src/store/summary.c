@@ -12,10 +12,10 @@
 static const char count_records[] =
 	"SELECT seq, received_ms FROM journal ORDER BY seq DESC LIMIT 1";
 static const char count_feeds[] = "SELECT count(*) FROM run INDEXED BY run_feed WHERE kind = 5";
+/* SQLite takes the other columns from the row that has the maximum (sqlite.org/lang_select.html,
+ * 2.5). */
 static const char list_partitions[] =
-	"SELECT topic, partition, epoch, next_offset FROM positions p WHERE epoch = (SELECT "
-	"max(epoch)"
-	" FROM positions q WHERE q.topic = p.topic AND q.partition = p.partition)"
+	"SELECT topic, partition, max(epoch), next_offset FROM positions GROUP BY topic, partition"
 	" ORDER BY topic, partition";
 static const char list_gaps[] = "SELECT reason, count(*), sum(last_offset - first_offset + 1)"
 				" FROM gaps GROUP BY reason ORDER BY reason";

@@ -15,6 +15,19 @@ check "labels for Prometheus are escaped" \
 portlog_next_offset{topic="a\"} 1\nevil 1\\ \\x1b[31m",partition="0"} 4
 END
 
+# A topic that was made anew very often: its newest epoch is told, and at once.
+portlog --store epochs.db import /dev/null >/dev/null
+python3 - epochs.db <<'END'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.executemany("INSERT INTO stream (id, topic, partition, epoch) VALUES (?, 't', 0, ?)",
+                   ((i + 10, i) for i in range(50000)))
+    db.execute("INSERT INTO position SELECT id, 100000 - id FROM stream WHERE id >= 10")
+END
+check "the newest of 50,000 epochs" "$(timeout 30 "$PORTLOG" --store epochs.db status | grep ^partition)" <<'END'
+partition  t[0] epoch 49999 next 49991
+END
+
 # A second member of the group takes a partition; then no broker answers.
 TOOLS=${TOOLS:-$SRCDIR/build/tests/tools}
 background "$TOOLS/mock" org_t.runs:2
