@@ -61,7 +61,7 @@ LIBRARIES = {
 # locks on them are gone as soon as the process closes any descriptor of the file, and the next reader
 # of another program then unlinks the WAL that is being written. (chmod, chown, stat and rename take paths.)
 OPENERS = {
-    "store/lock.c": "STORE.lock; the store before SQLite has opened it, until it has closed it",
+    "store/lock.c": "STORE.lock; the store before SQLite has opened it, until it has closed it; /proc",
     "net/control.c": "the folder of the socket, by O_PATH, which holds no locks",
     "config/file.c": "configuration and secrets",
     "cli/cmd_import.c": "what is imported",

@@ -27,7 +27,8 @@ enum {
 	LOGIN_AGAIN_MS = 5000,  /* after Port's API did not answer */
 	UNREACHABLE_MS = 30000, /* how long --exit-eof waits for a broker */
 	SECOND_MS = 1000,
-	OTHERS_MS = 30000, /* who has the partitions that are not ours */
+	WAL_MUCH = 256000000, /* bytes; portlog's own readers let it be 64 MiB */
+	OTHERS_MS = 30000,    /* who has the partitions that are not ours */
 	ANSWERED_MS = 45000,
 	OPEN_AGAIN_MS = 300000,
 };
@@ -278,6 +279,24 @@ static void open_again_if_stuck(struct recorder *r, int64_t now)
 	}
 }
 
+/* Said once, and again whenever it has doubled. */
+static void warn_of_readers(struct recorder *r)
+{
+	int64_t bytes = store_wal_bytes(r->store);
+	if (bytes < WAL_MUCH)
+		r->wal_told = 0;
+	if (bytes < WAL_MUCH || bytes < 2 * r->wal_told)
+		return;
+	struct buf readers = { 0 };
+	store_readers(r->store, &readers);
+	log_event(r->log, LOG_LEVEL_WARNING,
+		"the WAL grows, since a program has been reading the store for a long time",
+		log_int("megabytes", bytes / 1000000),
+		log_text("pids", readers.length > 0 ? buf_text(&readers) : "not known"));
+	buf_free(&readers);
+	r->wal_told = bytes;
+}
+
 static void warn(struct recorder *r)
 {
 	struct error err;
@@ -285,6 +304,7 @@ static void warn(struct recorder *r)
 		log_event(r->log, LOG_LEVEL_ERROR,
 			"older records are not compressed; recording goes on",
 			log_text("reason", err.text));
+	warn_of_readers(r);
 }
 
 static void each_second(struct recorder *r)

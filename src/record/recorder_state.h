@@ -37,6 +37,7 @@ struct recorder {
 	int64_t second_ms;      /* monotonic: when the last second's work was done */
 	uint64_t second_recorded;
 	double rate;
+	int64_t wal_told; /* bytes of the WAL when it was last said that it grows */
 	int64_t drain_ms; /* monotonic: until when what is executed is waited for; 0: it is not */
 	bool interrupted; /* it was told to stop meanwhile */
 	bool group_left;  /* the consumer was closed before the end, without any trouble */

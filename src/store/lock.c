@@ -105,6 +105,46 @@ bool lock_is_there(const struct lock *lock, const char *store_path, struct error
 		store_path, result == 0 ? "replaced" : "removed or renamed");
 }
 
+static void add_reader(long pid, struct buf *out)
+{
+	char name[32] = "";
+	char *path = xasprintf("/proc/%ld/comm", pid);
+	FILE *file = fopen(path, "re");
+	if (file && !fgets(name, sizeof(name), file))
+		name[0] = '\0';
+	if (file)
+		fclose(file);
+	free(path);
+	name[strcspn(name, "\n")] = '\0';
+	buf_addf(out, "%s%ld", out->length > 0 ? ", " : "", pid);
+	if (*name)
+		buf_addf(out, " (%s)", name);
+}
+
+/* A reader has a shared lock on one of five bytes of -shm, which are part of SQLite's file format
+ * (sqlite.org/walformat.html, 2.3.2). */
+void lock_readers(const char *store_path, struct buf *out)
+{
+	enum { READ_FIRST = 123, READ_LAST = 127 };
+	struct stat shm;
+	char *path = xasprintf("%s-shm", store_path), line[256];
+	FILE *locks = stat(path, &shm) == 0 ? fopen("/proc/locks", "re") : NULL;
+	free(path);
+	while (locks && fgets(line, sizeof(line), locks)) {
+		char type[16];
+		long pid;
+		unsigned long inode, first;
+		/* 1: POSIX  ADVISORY  READ 1234 fe:00:5678 124 124 */
+		if (sscanf(line, "%*d: POSIX %*s %15s %ld %*x:%*x:%lu %lu", type, &pid, &inode,
+			    &first) == 4 &&
+			inode == shm.st_ino && strcmp(type, "READ") == 0 && first >= READ_FIRST &&
+			first <= READ_LAST && pid != getpid())
+			add_reader(pid, out);
+	}
+	if (locks)
+		fclose(locks);
+}
+
 long lock_holder(const char *store_path)
 {
 	char *path = xasprintf("%s.lock", store_path);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
 struct lock {
@@ -19,6 +20,10 @@ void lock_release(struct lock *lock);
 /* ERROR_STORE where the path leads to another file than the one that is locked, or to none: what is
  * written now would be lost. */
 bool lock_is_there(const struct lock *lock, const char *store_path, struct error *err);
+
+/* Adds which other processes read from the store just now: "1234 (sqlite3), 1240 (portlog)";
+ * nothing where the system does not tell. */
+void lock_readers(const char *store_path, struct buf *out);
 
 /* Whose it is, 0 where nobody holds it. */
 long lock_holder(const char *store_path);

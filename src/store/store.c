@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "store/files.h"
@@ -255,6 +256,20 @@ const char *store_path(const struct store *store)
 bool store_is_there(const struct store *store, struct error *err)
 {
 	return lock_is_there(&store->lock, store->path, err);
+}
+
+int64_t store_wal_bytes(const struct store *store)
+{
+	struct stat wal;
+	char *path = xasprintf("%s-wal", store->path);
+	int64_t bytes = stat(path, &wal) == 0 ? wal.st_size : 0;
+	free(path);
+	return bytes;
+}
+
+void store_readers(const struct store *store, struct buf *out)
+{
+	lock_readers(store->path, out);
 }
 
 const char *store_uuid(const struct store *store)

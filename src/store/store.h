@@ -62,6 +62,11 @@ struct store_position {
 bool store_position(struct store *store, struct span topic, int32_t partition,
 	struct store_position *ret_position, struct error *err);
 
+/* Of the WAL's file. It grows where a reader keeps its view of the store for long. */
+int64_t store_wal_bytes(const struct store *store);
+/* Adds the processes that read from it just now, as far as the system tells. */
+void store_readers(const struct store *store, struct buf *out);
+
 /* The projections were made by another decoder or other field paths: reindex before appending. */
 bool store_needs_reindex(const struct store *store);
 

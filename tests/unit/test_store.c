@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,38 @@ static void test_other_writer(void **state)
 	sqlite3_close(other);
 	assert_false(journal_append(store, &batch, &result, &err));
 	assert_non_null(strstr(err.text, "another program writes to this store"));
+	store_close(store);
+}
+
+/* Another program that keeps its view of the store. */
+static void test_readers(void **state)
+{
+	struct place *p = *state;
+	struct store *store = open_store(p, COMPRESSION_OFF);
+	struct record record = message(5, "{}");
+	struct buf readers = { 0 };
+	char line[32];
+	append(store, &record, 1);
+	store_readers(store, &readers);
+	assert_string_equal(buf_text(&readers), "");
+	char *command = xasprintf("exec python3 -c 'import os, sqlite3, sys, time\n"
+				  "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+				  "c.execute(\"BEGIN\")\n"
+				  "c.execute(\"SELECT seq FROM record\").fetchall()\n"
+				  "print(os.getpid(), flush=True)\n"
+				  "time.sleep(600)' %s",
+		p->path);
+	FILE *other = popen(command, "r");
+	assert_non_null(other);
+	assert_non_null(fgets(line, sizeof(line), other));
+	store_readers(store, &readers);
+	kill((pid_t)strtol(line, NULL, 10), SIGKILL);
+	line[strcspn(line, "\n")] = '\0';
+	assert_true(readers.length == 0 /* no /proc/locks */ ||
+		    strncmp(buf_text(&readers), line, strlen(line)) == 0);
+	pclose(other);
+	buf_free(&readers);
+	free(command);
 	store_close(store);
 }
 
@@ -539,6 +572,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_writer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_writer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_readers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_in_slices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packed_and_rebuilt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counters, set_up, tear_down),
