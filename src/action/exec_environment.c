@@ -59,7 +59,7 @@ static const char *const obeyed[] = {
 	/* where requests go */
 	"*_proxy *_PROXY",
 	/* systemd, and ourselves */
-	"DBUS_* LISTEN_* NOTIFY_SOCKET PORT_CLIENT_* PORTLOG_* SYSTEMD_*",
+	"DBUS_* KAFKA_* LISTEN_* NOTIFY_SOCKET PORT_* PORTLOG_* SYSTEMD_*",
 };
 
 static bool is_variable_name(const char *name)
