@@ -250,6 +250,8 @@ static void appended(struct intake *in)
 		return;
 	in->stalled = false;
 	in->assign_due = true;
+	for (size_t i = 0; i < in->partition_count; i++)
+		in->partitions[i]->waiting_ms = 0; /* it was us that it waited for */
 	log_event(in->log, LOG_LEVEL_INFO, "recording again",
 		log_int("after_ms", clock_monotonic_ms() - in->stalled_ms));
 }
@@ -332,7 +334,6 @@ static bool is_new(struct intake *in, struct partition *p, struct record *record
 		start_recording(p);
 		return true;
 	}
-	p->waiting_ms = 0;
 	if (p->state == PARTITION_RECORDING && !intake_flush(in))
 		return false;
 	record->epoch = p->epoch;
@@ -372,6 +373,7 @@ static bool is_dropping(const struct intake *in, const struct partition *p)
 void intake_message(struct intake *in, struct partition *p, struct consumer_message *message)
 {
 	struct record *record = &message->record;
+	p->waiting_ms = 0;
 	if (is_dropping(in, p) || !is_new(in, p, record)) {
 		consumer_message_release(message);
 		return;
@@ -381,7 +383,6 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	p->last = record->offset;
 	p->has_position = true;
 	p->at_end = false;
-	p->waiting_ms = 0;
 	if (record->timestamp_type != TIMESTAMP_NONE)
 		p->last_ms = record->timestamp_ms;
 	if (p->checked == OFFSET_NONE)

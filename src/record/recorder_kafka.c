@@ -79,7 +79,15 @@ static void on_held(void *data, const struct consumer_held *partitions, size_t c
 {
 	struct recorder *r = data;
 	r->answered_ms = clock_monotonic_ms();
+	size_t before = r->others.count;
 	others_set(&r->others, partitions, count, &r->intake);
+	if (r->others.count <= before)
+		return;
+	const char *member = r->others.items[0].member;
+	log_event(r->log, LOG_LEVEL_WARNING,
+		"the group has not given all partitions to this recorder",
+		log_int("elsewhere", (int64_t)r->others.count),
+		log_text("first_member", member ? member : "not known"));
 }
 
 static void on_committed(

@@ -71,8 +71,10 @@ static void test_a_locked_store_is_waited_for(void **state)
 	assert_false(b->intake.dead);
 	assert_asked(b, "pause; ");
 	sqlite3_close(other);
+	b->intake.partitions[0]->waiting_ms = 1; /* since long ago */
 	settle(b);
 	assert_false(b->intake.stalled);
+	assert_false(intake_is_stuck(&b->intake));
 	assert_asked(b, "assign 0@1; commit 0@1 seq 1; ");
 	assert_rows(b, records, "0|0|0|a");
 }
