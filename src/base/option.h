@@ -31,6 +31,7 @@
 struct option_time {
 	bool given;
 	int64_t ms;
+	bool is_clock; /* a time of day alone */
 };
 
 /* An integer or a duration that may not have been given. */

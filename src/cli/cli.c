@@ -179,6 +179,43 @@ static bool check_arguments(const struct line *line, struct error *err)
 	return true;
 }
 
+/* The times between which a command looks, if it has both options. */
+struct window {
+	struct option_time *since, *until;
+};
+
+static bool find_window(void *data, const struct option *row, void *place, const char *object)
+{
+	struct window *window = data;
+	(void)object;
+	if (row->type == OPTION_TYPE_TIME && strcmp(row->name, "since") == 0)
+		window->since = place;
+	if (row->type == OPTION_TYPE_TIME && strcmp(row->name, "until") == 0)
+		window->until = place;
+	return true;
+}
+
+/* "--since 11:00 --until 13:00" is the same at noon and in the evening. */
+static bool check_window(const struct line *line, struct error *err)
+{
+	struct window w = { 0 };
+	char since[TIME_TEXT_SIZE], until[TIME_TEXT_SIZE];
+	if (!line->command->options)
+		return true;
+	option_each(
+		&(struct option_set){ line->command->options, line->settings }, find_window, &w);
+	if (!w.since || !w.until || !w.since->given || !w.until->given)
+		return true;
+	if (w.until->is_clock)
+		w.until->ms = time_clock_after(w.until->ms, w.since->ms);
+	if (w.until->ms > w.since->ms)
+		return true;
+	time_format(w.since->ms, since);
+	time_format(w.until->ms, until);
+	return error_set(err, ERROR_USAGE,
+		"no time lies between --since and --until: %s is not after %s", until, since);
+}
+
 void command_page(struct invocation *call)
 {
 	if (!call->terminal || call->global->no_pager || call->paged)
@@ -284,7 +321,7 @@ static bool execute(struct line *line, int argc, char *const *argv, struct error
 		log_set_level(LOG_LEVEL_DEBUG);
 	else if (line->global.quiet)
 		log_set_level(LOG_LEVEL_WARNING);
-	return check_arguments(line, err) && run(line, err);
+	return check_arguments(line, err) && check_window(line, err) && run(line, err);
 }
 
 /* A core file would hold the passwords of the configuration. One byte is less than any has, and,
