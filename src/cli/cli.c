@@ -122,6 +122,29 @@ static bool line_environment(struct line *line, struct error *err)
 	return true;
 }
 
+static bool has_filter(const struct command *command, const struct option *rows, const char *name)
+{
+	bool found = false;
+	for (const struct option *row = rows; row && row->type != OPTION_TYPE_END && !found;
+		row++) {
+		if (row->type == OPTION_TYPE_INCLUDE)
+			found = has_filter(command, row->rows, name);
+		else if (row->type == OPTION_TYPE_MATCH)
+			found = strcmp(row->name, name) == 0 && command_shows(command, row);
+	}
+	return found;
+}
+
+/* The commands that can be asked for what this one has no field for. */
+static void add_elsewhere(const char *name, struct buf *out)
+{
+	const char *filter = strncmp(name, "not-", 4) == 0 ? name + 4 : name;
+	for (size_t i = 0; commands[i]; i++)
+		if (!commands[i]->hidden && has_filter(commands[i], commands[i]->options, filter))
+			buf_addf(out, "%s'portlog %s'", out->length ? " or " : "",
+				commands[i]->name);
+}
+
 /* The global options up to the command, then all of them behind it. */
 static bool line_read(struct line *line, int argc, char *const *argv, struct error *err)
 {
@@ -148,6 +171,7 @@ static bool line_read(struct line *line, int argc, char *const *argv, struct err
 	if (!line->command)
 		return true;
 	parse.stop_at_argument = false;
+	parse.elsewhere = add_elsewhere;
 	parse.set_count = sets_of(line, sets);
 	return option_parse(&parse, argc - end - 1, argv + end + 1, &line->arguments, NULL, err);
 }

@@ -122,5 +122,7 @@ extern const struct view view_counters;
 extern const struct view *const views[];
 
 const struct view_filter *view_filter(const struct view *view, enum filter_name name);
+/* False where the option is a filter and the command lists a view that has no field for it. */
+bool view_command_takes(const char *command, const char *option);
 
 #endif

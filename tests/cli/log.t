@@ -208,6 +208,29 @@ portlog: cannot run '$command': no time lies between --since and --until: 2026-1
 END
 done
 
+# Each filter that a command's help lists is taken, each other one names a command that has it.
+filters() {
+	portlog "$1" --help | grep -o -e '--not-[a-z][a-z]*' | sed 's/not-//' | sort
+}
+for command in log runs records executions stats; do
+	filters $command
+done | sort -u >every
+for command in log runs records executions stats; do
+	filters $command >own
+	for filter in $(cat own); do
+		portlog $command "$filter" x >/dev/null 2>said || cat said
+	done >refused
+	check "taken: $command" "$(cat refused)" ''
+	for filter in $(comm -13 own every); do
+		! portlog $command "$filter" x >/dev/null 2>said || echo "$filter"
+		grep -q "has no field for $filter; 'portlog .* has\$" said || cat said
+	done >taken
+	check "refused: $command" "$(cat taken)" ''
+done
+check_error 'also by a command without filters' 2 portlog why --not-user x <<'END'
+portlog: cannot run 'why': it has no field for --not-user; 'portlog log' or 'portlog runs' or 'portlog stats' has
+END
+
 # What changed of other resources than entities.
 for name in v18_audit_blueprint v18_audit_integration v18_audit_scorecard v18_resync v04_timer_by_port; do
 	cat "$SRCDIR/tests/data/messages/$name.json"
