@@ -124,7 +124,7 @@ bool option_same(const struct option *row, const void *a, const void *b)
 	case OPTION_TYPE_NUMBER: /* these have padding */
 		return n->given == m->given && n->value == m->value;
 	case OPTION_TYPE_TIME:
-		return t->given == u->given && t->ms == u->ms;
+		return t->given == u->given && t->ms == u->ms && t->is_clock == u->is_clock;
 	case OPTION_TYPE_LIST:
 		return text_list_same(a, b);
 	case OPTION_TYPE_MATCH:
@@ -283,7 +283,8 @@ bool option_set_text(const struct option *row, void *place, const char *text, co
 	case OPTION_TYPE_TIME:
 		if (!time_parse(span_of(text), now_ms, &number, err))
 			return error_prefix(err, "%s", called);
-		*(struct option_time *)place = (struct option_time){ true, number };
+		*(struct option_time *)place =
+			(struct option_time){ true, number, time_is_clock(span_of(text)) };
 		return true;
 	case OPTION_TYPE_LIST:
 		text_list_add(place, text);

@@ -31,6 +31,7 @@
 struct option_time {
 	bool given;
 	int64_t ms;
+	bool is_clock; /* a time of day alone */
 };
 
 /* An integer or a duration that may not have been given. */
@@ -156,6 +157,8 @@ struct option_parse {
 	size_t set_count;
 	bool stop_at_argument;
 	int64_t now_ms;
+	/* NULL, or adds who has such a filter, where these rows have no option of that name. */
+	void (*elsewhere)(const char *name, struct buf *out);
 };
 bool option_parse(const struct option_parse *parse, int argc, char *const *argv,
 	struct text_list *arguments, int *ret_end, struct error *err);
@@ -165,8 +168,11 @@ bool option_parse(const struct option_parse *parse, int argc, char *const *argv,
 bool option_parse_environment(
 	const struct option_set *set, const char *prefix, int64_t now_ms, struct error *err);
 
-/* The rows as help, wrapped to width columns, under their group headings. */
-void option_help(const struct option *rows, size_t width, struct buf *out);
+/* The rows as help, wrapped to width columns, under their group headings. is_shown: which of them;
+ * NULL: all. */
+typedef bool option_is_shown(const void *data, const struct option *row);
+void option_help(const struct option *rows, option_is_shown *is_shown, const void *data,
+	size_t width, struct buf *out);
 /* What the help says of one row: its text, its words, its default, its twin. */
 void option_text(const struct option *row, struct buf *out);
 /* "not_before" → "not-before". The text is yours. */

@@ -67,14 +67,15 @@ static void row_help(const struct option *row, size_t width, struct buf *out)
 	buf_free(&text);
 }
 
-void option_help(const struct option *rows, size_t width, struct buf *out)
+void option_help(const struct option *rows, option_is_shown *is_shown, const void *data,
+	size_t width, struct buf *out)
 {
 	for (const struct option *row = rows; row && row->type != OPTION_TYPE_END; row++) {
 		if (row->type == OPTION_TYPE_GROUP)
 			buf_addf(out, "\n%s:\n", row->help);
 		else if (row->type == OPTION_TYPE_INCLUDE || row->type == OPTION_TYPE_OBJECT)
-			option_help(row->rows, width, out);
-		else
+			option_help(row->rows, is_shown, data, width, out);
+		else if (!is_shown || is_shown(data, row))
 			row_help(row, width, out);
 	}
 }

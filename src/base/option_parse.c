@@ -51,8 +51,10 @@ static void names_release(struct names *names)
 	free(names->items);
 }
 
-static bool unknown(const struct names *names, const char *given, size_t length, struct error *err)
+static bool unknown(const struct option_parse *parse, const struct names *names, const char *given,
+	size_t length, struct error *err)
 {
+	struct buf elsewhere = { 0 };
 	const char **words = xcalloc(names->count + 1, sizeof(*words));
 	size_t count = 0;
 	for (size_t i = 0; i < names->count; i++)
@@ -60,11 +62,17 @@ static bool unknown(const struct names *names, const char *given, size_t length,
 			words[count++] = names->items[i].text;
 	char *word = xstrndup(given, length);
 	const char *nearest = text_nearest(word, words);
-	if (nearest)
+	if (parse->elsewhere)
+		parse->elsewhere(word, &elsewhere);
+	if (elsewhere.length > 0)
+		error_set(err, ERROR_USAGE, "it has no field for --%.80s; %s has", word,
+			buf_text(&elsewhere));
+	else if (nearest)
 		error_set(err, ERROR_USAGE, "unknown option '--%.80s'; did you mean '--%s'?", word,
 			nearest);
 	else
 		error_set(err, ERROR_USAGE, "unknown option '--%.80s'; --help lists them", word);
+	buf_free(&elsewhere);
 	free(word);
 	free(words);
 	return false;
@@ -129,7 +137,7 @@ static bool long_option(struct walk *w, struct error *err)
 	const char *value = text[length] == '=' ? text + length + 1 : NULL;
 	struct name *name = find_long(&w->names, text, length);
 	if (!name)
-		return unknown(&w->names, text, length, err);
+		return unknown(w->parse, &w->names, text, length, err);
 	char called[96];
 	snprintf(called, sizeof(called), "--%s", name->text);
 	if (name->row->type == OPTION_TYPE_FLAG)

@@ -186,6 +186,35 @@ static bool last_time_of_day(struct reading r, int64_t now_ms, int64_t *ret_ms)
 	return false;
 }
 
+bool time_is_clock(struct span text)
+{
+	struct reading r = { text.data, text.data + text.length };
+	struct tm tm;
+	int64_t fraction;
+	skip_space(&r);
+	return time_of_day(&r, &tm, &fraction) && at_end(&r);
+}
+
+int64_t time_clock_after(int64_t clock_ms, int64_t after_ms)
+{
+	int64_t fraction = (clock_ms % SECOND_MS + SECOND_MS) % SECOND_MS, times[2], skipped;
+	struct tm clock, first;
+	local_time_fields(clock_ms, &clock);
+	local_time_fields(after_ms, &first);
+	first.tm_hour = clock.tm_hour;
+	first.tm_min = clock.tm_min;
+	first.tm_sec = clock.tm_sec;
+	/* That day, the next, or where the clocks skip it then, the one behind. */
+	for (int days = 0; days <= 2; days++) {
+		struct tm day = local_time_day_before(&first, -days);
+		int count = local_time_find(&day, times, &skipped);
+		for (int i = 0; i < count; i++)
+			if (times[i] + fraction > after_ms)
+				return times[i] + fraction;
+	}
+	return clock_ms;
+}
+
 /* How many days before today a word means; -1 where it means none. */
 static int days_back(struct span name, int today)
 {

@@ -21,6 +21,10 @@ void time_zone_text(int64_t ms, char ret_text[TIME_TEXT_SIZE]);
 /* Any form of the contract's TIME: RFC 3339; 2026-11-23; 2026-11-23 14:30[:05]; 14:30 (the last one
  * that has been); now, today, yesterday [14:30], monday; 2h, -2h, 2h ago, 2 hours ago; @SECONDS. */
 bool time_parse(struct span text, int64_t now_ms, int64_t *ret_ms, struct error *err);
+/* "14:30", "14:30:05": a time of day alone. */
+bool time_is_clock(struct span text);
+/* The first time after after_ms at which the clocks show what they show at clock_ms. */
+int64_t time_clock_after(int64_t clock_ms, int64_t after_ms);
 /* 90s, 5m, 1h, 2d, 1w, 250ms, "2 hours", 1h30m. A number without a unit is an error. */
 bool time_parse_duration(struct span text, int64_t *ret_ms, struct error *err);
 

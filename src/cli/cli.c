@@ -122,6 +122,29 @@ static bool line_environment(struct line *line, struct error *err)
 	return true;
 }
 
+static bool has_filter(const struct command *command, const struct option *rows, const char *name)
+{
+	bool found = false;
+	for (const struct option *row = rows; row && row->type != OPTION_TYPE_END && !found;
+		row++) {
+		if (row->type == OPTION_TYPE_INCLUDE)
+			found = has_filter(command, row->rows, name);
+		else if (row->type == OPTION_TYPE_MATCH)
+			found = strcmp(row->name, name) == 0 && command_shows(command, row);
+	}
+	return found;
+}
+
+/* The commands that can be asked for what this one has no field for. */
+static void add_elsewhere(const char *name, struct buf *out)
+{
+	const char *filter = strncmp(name, "not-", 4) == 0 ? name + 4 : name;
+	for (size_t i = 0; commands[i]; i++)
+		if (!commands[i]->hidden && has_filter(commands[i], commands[i]->options, filter))
+			buf_addf(out, "%s'portlog %s'", out->length ? " or " : "",
+				commands[i]->name);
+}
+
 /* The global options up to the command, then all of them behind it. */
 static bool line_read(struct line *line, int argc, char *const *argv, struct error *err)
 {
@@ -148,6 +171,7 @@ static bool line_read(struct line *line, int argc, char *const *argv, struct err
 	if (!line->command)
 		return true;
 	parse.stop_at_argument = false;
+	parse.elsewhere = add_elsewhere;
 	parse.set_count = sets_of(line, sets);
 	return option_parse(&parse, argc - end - 1, argv + end + 1, &line->arguments, NULL, err);
 }
@@ -177,6 +201,43 @@ static bool check_arguments(const struct line *line, struct error *err)
 		return error_set(err, ERROR_USAGE, "'%.80s' is one argument too many: it takes %s",
 			line->arguments.items[command->most_arguments], command->arguments);
 	return true;
+}
+
+/* The times between which a command looks, if it has both options. */
+struct window {
+	struct option_time *since, *until;
+};
+
+static bool find_window(void *data, const struct option *row, void *place, const char *object)
+{
+	struct window *window = data;
+	(void)object;
+	if (row->type == OPTION_TYPE_TIME && strcmp(row->name, "since") == 0)
+		window->since = place;
+	if (row->type == OPTION_TYPE_TIME && strcmp(row->name, "until") == 0)
+		window->until = place;
+	return true;
+}
+
+/* "--since 11:00 --until 13:00" is the same at noon and in the evening. */
+static bool check_window(const struct line *line, struct error *err)
+{
+	struct window w = { 0 };
+	char since[TIME_TEXT_SIZE], until[TIME_TEXT_SIZE];
+	if (!line->command->options)
+		return true;
+	option_each(
+		&(struct option_set){ line->command->options, line->settings }, find_window, &w);
+	if (!w.since || !w.until || !w.since->given || !w.until->given)
+		return true;
+	if (w.until->is_clock)
+		w.until->ms = time_clock_after(w.until->ms, w.since->ms);
+	if (w.until->ms > w.since->ms)
+		return true;
+	time_format(w.since->ms, since);
+	time_format(w.until->ms, until);
+	return error_set(err, ERROR_USAGE,
+		"no time lies between --since and --until: %s is not after %s", until, since);
 }
 
 void command_page(struct invocation *call)
@@ -284,7 +345,7 @@ static bool execute(struct line *line, int argc, char *const *argv, struct error
 		log_set_level(LOG_LEVEL_DEBUG);
 	else if (line->global.quiet)
 		log_set_level(LOG_LEVEL_WARNING);
-	return check_arguments(line, err) && run(line, err);
+	return check_arguments(line, err) && check_window(line, err) && run(line, err);
 }
 
 /* A core file would hold the passwords of the configuration. One byte is less than any has, and,

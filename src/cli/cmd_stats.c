@@ -3,7 +3,6 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/listing.h"
 #include "query/overview.h"
@@ -45,7 +44,6 @@ static bool is_ascii(void)
 	return ascii;
 }
 
-/* On a terminal, what a filter may have meant. */
 static bool hint(struct invocation *call, const struct filter_settings *filter, struct error *err)
 {
 	bool runs = filter->kind.any_of.count || filter->kind.none_of.count;
@@ -53,14 +51,9 @@ static bool hint(struct invocation *call, const struct filter_settings *filter, 
 		.view = runs ? &view_runs : &view_changes, .filter = filter, .limit = -1
 	};
 	struct query *query;
-	struct buf hints = { 0 };
-	if (call->global->quiet || !isatty(STDERR_FILENO))
-		return true;
 	if (!query_open(call->reader, &settings, &query, err))
 		return false;
-	bool ok = query_hints(query, &hints, err);
-	fputs(buf_text(&hints), stderr);
-	buf_free(&hints);
+	bool ok = listing_hint(call, query, runs ? &view_runs : &view_changes_and_runs, err);
 	query_close(query);
 	return ok;
 }

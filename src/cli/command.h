@@ -81,6 +81,8 @@ struct command {
 };
 
 extern const struct command *const commands[];        /* ended by NULL */
+/* Whether the help of the command shows the row: not a filter that it refuses. */
+bool command_shows(const void *command, const struct option *row);
 const struct command *command_find(const char *name); /* NULL: there is none */
 
 /* To be called when the output may be long and before its first byte: on a terminal stdout then

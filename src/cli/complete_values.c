@@ -245,9 +245,5 @@ void complete_commands(struct completion *c)
 
 bool complete_is_offered(const struct completion *c, const struct option *row)
 {
-	const struct view *view = view_of(c);
-	for (int name = FILTER_NONE + 1; view && name < FILTER_COUNT; name++)
-		if (strcmp(filter_word((enum filter_name)name), row->name) == 0)
-			return view_filter(view, (enum filter_name)name);
-	return true;
+	return !c->command || command_shows(c->command, row);
 }

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "config/config.h"
+#include "query/view.h"
 
 enum { INDENT = 2, NAME_COLUMNS = 15 };
 
@@ -26,9 +27,14 @@ void help_overview(size_t width, struct buf *out)
 	buf_add_text(out,
 		"\nGlobal options, before or behind the command (each also as PORTLOG_NAME in the "
 		"environment):\n");
-	option_help(global_options, width, out);
-	option_help(question_options, width, out);
+	option_help(global_options, NULL, NULL, width, out);
+	option_help(question_options, NULL, NULL, width, out);
 	buf_add_text(out, "\n'portlog help COMMAND' tells more of a command.\n");
+}
+
+bool command_shows(const void *command, const struct option *row)
+{
+	return view_command_takes(((const struct command *)command)->name, row->name);
 }
 
 /* Paragraphs are separated by an empty line; a line that begins with a space is kept as it is. */
@@ -67,10 +73,10 @@ void help_command(const struct command *command, size_t width, struct buf *out)
 	if (has_options && options->type != OPTION_TYPE_GROUP)
 		buf_add_text(out, "\nOptions:\n");
 	if (has_options)
-		option_help(options, width, out);
+		option_help(options, command_shows, command, width, out);
 	if (flags) {
 		buf_add_text(out, "\nInstead of the configuration file:\n");
-		option_help(config_flag_options, width, out);
+		option_help(config_flag_options, NULL, NULL, width, out);
 	}
 	buf_add_text(out, "\nGlobal options: see 'portlog --help'.\n");
 }

@@ -84,20 +84,29 @@ static bool write_rows(struct listing *l, struct query *query, struct error *err
 	return true;
 }
 
-/* On a terminal, what a filter may have meant. */
-static bool hint(struct listing *l, struct query *query, struct error *err)
+bool listing_hint(
+	struct invocation *call, struct query *query, const struct view *view, struct error *err)
 {
 	struct buf hints = { 0 };
-	if (l->hinted || l->call->global->quiet || !isatty(STDERR_FILENO))
+	if (call->global->quiet)
 		return true;
-	l->hinted = true;
 	terminal_write_to(STDERR_FILENO);
-	bool ok = query_hints(query, &hints, err);
+	bool ok = query_nothing(call->reader, view, &hints, err) &&
+		  (hints.length > 0 || query_hints(query, &hints, err));
 	terminal_write_to(STDOUT_FILENO);
 	if (ok)
 		fputs(buf_text(&hints), stderr);
 	buf_free(&hints);
 	return ok;
+}
+
+/* Once: what is followed is asked for again and again. */
+static bool hint(struct listing *l, struct query *query, struct error *err)
+{
+	if (l->hinted)
+		return true;
+	l->hinted = true;
+	return listing_hint(l->call, query, l->query.view, err);
 }
 
 static bool list(struct listing *l, struct error *err)

@@ -21,6 +21,12 @@ extern const struct option listing_options[];
 bool listing_run(struct invocation *call, const struct listing_settings *settings,
 	const struct view *view, struct error *err);
 
+/* Says on stderr why no row can be shown: the view has none at all, or a filter names nothing that
+ * is here (and what it may have meant). */
+struct query;
+bool listing_hint(
+	struct invocation *call, struct query *query, const struct view *view, struct error *err);
+
 /* How rows go to stdout as it is: a terminal, a pipe. */
 struct render_settings listing_render(
 	const struct invocation *call, int format, const struct field_list *fields);

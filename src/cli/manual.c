@@ -115,6 +115,7 @@ static void add_item(const struct option *row, struct buf *out)
 /* A list is begun by its first row and ended by a heading: none is empty. */
 struct list {
 	struct buf *out;
+	const struct command *command; /* whose options they are; NULL: of none */
 	bool open;
 };
 
@@ -139,7 +140,7 @@ static void add_rows(struct list *list, const struct option *rows)
 			add_heading(list, row->help);
 		} else if (row->type == OPTION_TYPE_INCLUDE || row->type == OPTION_TYPE_OBJECT) {
 			add_rows(list, row->rows);
-		} else {
+		} else if (!list->command || command_shows(list->command, row)) {
 			struct buf text = { 0 };
 			if (!list->open)
 				buf_add_text(list->out, ".Bl -tag -width Ds\n");
@@ -161,7 +162,7 @@ static void add_list(const struct option *rows, struct buf *out)
 
 static void add_options(const struct command *command, struct buf *out)
 {
-	struct list list = { .out = out };
+	struct list list = { .out = out, .command = command };
 	bool any = command->options || command->needs & TAKES_CONFIG_FLAGS;
 	buf_add_text(out, ".Sh OPTIONS\n");
 	add_rows(&list, command->options);

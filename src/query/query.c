@@ -246,6 +246,34 @@ bool query_hints(struct query *query, struct buf *out, struct error *err)
 	return true;
 }
 
+static bool has_rows(
+	sqlite3 *database, const struct view *view, int64_t *ret_has, struct error *err)
+{
+	struct sql_text sql = { 0 };
+	sql_add(&sql, "SELECT EXISTS (SELECT 1 FROM ");
+	sql_add(&sql, view->table);
+	sql_add(&sql, ")");
+	bool ok = statement_integer(database, &sql, ret_has, err);
+	sql_text_release(&sql);
+	return ok;
+}
+
+bool query_nothing(sqlite3 *database, const struct view *view, struct buf *out, struct error *err)
+{
+	const struct view *const alone[] = { view, NULL };
+	int64_t has = 0;
+	for (const struct view *const *v = view->mixed ? view->mixed : alone; *v && !has; v++)
+		if (!has_rows(database, *v, &has, err))
+			return false;
+	if (has)
+		return true;
+	if (!has_rows(database, &view_records, &has, err))
+		return false;
+	buf_add_text(out, has ? view->nothing : view_records.nothing);
+	buf_add_char(out, '\n');
+	return true;
+}
+
 bool query_last_seq(sqlite3 *database, int64_t *ret_seq, struct error *err)
 {
 	struct sql_text sql = { 0 };

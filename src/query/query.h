@@ -42,6 +42,10 @@ bool query_count(struct query *query, int64_t *ret_count, struct error *err);
  * appended to out. */
 bool query_hints(struct query *query, struct buf *out, struct error *err);
 
+/* Where no row can fit, whatever is asked for, because the view has none: one sentence that says
+ * so; appended to out. */
+bool query_nothing(sqlite3 *database, const struct view *view, struct buf *out, struct error *err);
+
 /* The newest record; 0 in an empty store. */
 bool query_last_seq(sqlite3 *database, int64_t *ret_seq, struct error *err);
 

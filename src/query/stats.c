@@ -230,8 +230,8 @@ static bool read_part(struct reading *r, int64_t since_ms, int64_t until_ms, str
 	struct filter_settings part = *r->request->filter;
 	if (since_ms >= until_ms)
 		return true;
-	part.since = (struct option_time){ true, since_ms };
-	part.until = (struct option_time){ true, until_ms };
+	part.since = (struct option_time){ .given = true, .ms = since_ms };
+	part.until = (struct option_time){ .given = true, .ms = until_ms };
 	return read_table(r, &view_changes, &part, err);
 }
 

@@ -92,7 +92,8 @@ struct view {
 	/* Finds the rows of some segments of the journal: record_span s, and a table called as the
 	 * view's own, without its WHERE and its end. */
 	const char *in_segments;
-	const char *what; /* what a row is, in the column `what` of a view that mixes it */
+	const char *nothing; /* said where there are records, and not one row */
+	const char *what;    /* what a row is, in the column `what` of a view that mixes it */
 	/* NULL, or ended by NULL: the views whose rows it puts between each other. Of one record's
 	 * rows, those of the first view are the oldest. Of its own such a view has the fields,
 	 * which are by name those of the others. */
@@ -121,5 +122,7 @@ extern const struct view view_counters;
 extern const struct view *const views[];
 
 const struct view_filter *view_filter(const struct view *view, enum filter_name name);
+/* False where the option is a filter and the command lists a view that has no field for it. */
+bool view_command_takes(const char *command, const char *option);
 
 #endif

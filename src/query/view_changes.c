@@ -79,5 +79,6 @@ const struct view view_changes = {
 	.in_times = "c.seq IN (SELECT k.seq FROM json_each(@) q CROSS JOIN change k ON"
 		    " k.time_ms BETWEEN json_extract(q.value, '$[0]') AND"
 		    " json_extract(q.value, '$[1]'))",
+	.nothing = "no change of the catalog is recorded here yet",
 	.what = "change",
 };

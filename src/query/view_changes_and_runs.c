@@ -53,4 +53,5 @@ const struct view view_changes_and_runs = {
 	.command = "log --runs",
 	.fields = fields,
 	.mixed = mixed,
+	.nothing = "no change and no run is recorded here yet",
 };

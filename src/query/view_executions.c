@@ -55,6 +55,7 @@ const struct view view_executions = {
 	.in_segments = "x.id IN (SELECT x.id FROM record_span s CROSS JOIN execution x ON"
 		       " x.id BETWEEN s.segment << 12 AND (s.segment << 12) + 4095",
 	.fetch = "executions WHERE id = ?1",
+	.nothing = "nothing has been executed by the rules of this store yet",
 	.feed_key = "x.last_seq",
 	.feed_fetch = "executions WHERE last_seq = ?1",
 };

@@ -46,4 +46,5 @@ const struct view view_records = {
 		       " r.seq BETWEEN s.segment << 12 AND (s.segment << 12) + 4095",
 	.messages = "SELECT value FROM journal WHERE seq = ?1",
 	.fetch = "journal WHERE seq = ?1",
+	.nothing = "the store is empty: nothing has been recorded or imported yet",
 };

@@ -81,5 +81,6 @@ const struct view view_runs = {
 	.feed_key = "r.last_seq",
 	.feed_fetch = "runs WHERE last_seq = ?1 AND +run_id = (SELECT n.run_id FROM run_name n"
 		      " WHERE n.id = ?2)",
+	.nothing = "no run is recorded here yet",
 	.what = "run",
 };

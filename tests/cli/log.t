@@ -174,6 +174,63 @@ check 'told again, it is nothing new' "$(sed -n '4,5s/\t.*//p' "$all" | tr '\n' 
 check 'each failure when it happens' "$(cat "$failures")" $'r_inner\tFAILURE'
 check 'the feed goes on where it was left' "$(portlog runs --after 3 -o text --columns run_id,last_seq)" $'r_V10b\t6'
 
+# Nothing to show, and why: of a store that has none of it, in a pipe, too; a filter that was mistyped.
+export PORTLOG_STORE=$T/empty.db
+: >nothing
+ok 'a store with nothing in it' portlog import -q -t org_Q.runs nothing
+for command in log runs records executions 'log --runs' 'stats --by user' 'log --count' 'runs --status SUCESS'; do
+	# shellcheck disable=SC2086
+	run portlog $command
+	check "an empty store: $command" "$err" 'the store is empty: nothing has been recorded or imported yet'
+	check "is no mistake: $command" "$status" 0
+done
+check 'quietly' "$(portlog -q log 2>&1)" ''
+export PORTLOG_STORE=$T/runs_only.db
+happens org_Q.runs v06_run_kafka
+check 'no change reached it' "$(portlog log 2>&1)" 'no change of the catalog is recorded here yet'
+check 'nor a rule' "$(portlog executions 2>&1)" 'nothing has been executed by the rules of this store yet'
+check 'what is there is listed without a word' "$(portlog runs --columns run_id 2>&1)" run_7mQ
+check 'a status that nothing has' "$(portlog runs --status IN_PROGRES 2>&1)" \
+	"no status here is called 'IN_PROGRES'; did you mean 'IN_PROGRESS'?"
+
+# A time of day alone: --until is the first one after --since, whatever the time is now.
+between() { # NOW SINCE UNTIL
+	PORTLOG_NOW=2026-11-03T$1:00Z portlog runs --since "$2" --until "$3" --columns run_id
+}
+check 'from an hour ago to one to come' "$(between 10:30 10:00 11:00)" run_7mQ
+check 'the same in the evening' "$(between 23:00 10:00 11:00)" run_7mQ
+check 'over midnight' "$(PORTLOG_NOW=2026-11-03T12:00:00Z portlog runs --since 23:00 --until 10:30 --columns run_id)" run_7mQ
+check 'of a day' "$(PORTLOG_NOW=2026-11-09T12:00:00Z portlog runs --since 2026-11-03 --until 10:30 --columns run_id)" run_7mQ
+check 'of a day, too early' "$(PORTLOG_NOW=2026-11-09T12:00:00Z portlog runs --since 2026-11-03 --until 10:00 --columns run_id)" ''
+for command in log runs records executions stats dry-run; do
+	check_error "a window with nothing in it: $command" 2 portlog $command --since today --until yesterday <<END
+portlog: cannot run '$command': no time lies between --since and --until: 2026-11-23 00:00:00 is not after 2026-11-24 00:00:00
+END
+done
+
+# Each filter that a command's help lists is taken, each other one names a command that has it.
+filters() {
+	portlog "$1" --help | grep -o -e '--not-[a-z][a-z]*' | sed 's/not-//' | sort
+}
+for command in log runs records executions stats; do
+	filters $command
+done | sort -u >every
+for command in log runs records executions stats; do
+	filters $command >own
+	for filter in $(cat own); do
+		portlog $command "$filter" x >/dev/null 2>said || cat said
+	done >refused
+	check "taken: $command" "$(cat refused)" ''
+	for filter in $(comm -13 own every); do
+		! portlog $command "$filter" x >/dev/null 2>said || echo "$filter"
+		grep -q "has no field for $filter; 'portlog .* has\$" said || cat said
+	done >taken
+	check "refused: $command" "$(cat taken)" ''
+done
+check_error 'also by a command without filters' 2 portlog why --not-user x <<'END'
+portlog: cannot run 'why': it has no field for --not-user; 'portlog log' or 'portlog runs' or 'portlog stats' has
+END
+
 # What changed of other resources than entities.
 for name in v18_audit_blueprint v18_audit_integration v18_audit_scorecard v18_resync v04_timer_by_port; do
 	cat "$SRCDIR/tests/data/messages/$name.json"

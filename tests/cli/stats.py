@@ -160,10 +160,10 @@ def ranges(changes):
     times = sorted(row["time_ms"] for row in changes)
     for _ in range(6):
         one, other = sorted(RANDOM.sample(times, 2))
-        one, other = one + RANDOM.randrange(3), other + RANDOM.randrange(3)
+        one, other = one + RANDOM.randrange(3), other + RANDOM.randrange(3, 6)
         yield ["--since", f"@{one:013}", "--until", f"@{other:013}"]
     quarter = times[len(times) // 2] // 900000 * 900000
-    for first, last in ((0, 900000), (0, 899999), (1, 900000), (1, 899999), (-1, 1), (900000, 900000)):
+    for first, last in ((0, 900000), (0, 899999), (1, 900000), (1, 899999), (-1, 1)):
         yield ["--since", f"@{quarter + first}", "--until", f"@{quarter + last}"]
     yield ["--since", f"@{quarter}"]
     yield ["--until", f"@{quarter + 1}"]

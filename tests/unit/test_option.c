@@ -204,7 +204,7 @@ static void test_help(void **state)
 {
 	(void)state;
 	struct buf out = { 0 };
-	option_help(sample_options, 60, &out);
+	option_help(sample_options, NULL, NULL, 60, &out);
 	assert_string_equal(buf_text(&out),
 		"  -n, --limit N               show at most N\n"
 		"      --after SEQ             what came after SEQ\n"

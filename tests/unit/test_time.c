@@ -23,6 +23,35 @@ static void zone(const char *name)
 /* A POSIX zone with summer time, so that no zone database is needed. */
 static const char berlin[] = "CET-1CEST,M3.5.0,M10.5.0/3";
 
+/* Across the hours that come twice, and never. */
+static void test_clock_after(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *clock, *after, *expected;
+	} rows[] = {
+		{ "2026-11-23T12:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T12:00:00Z" },
+		{ "2026-11-24T09:00:00Z", "2026-11-24T10:00:00Z", "2026-11-25T09:00:00Z" },
+		{ "2026-11-24T10:00:00Z", "2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z" },
+		{ "2026-11-24T10:00:00.5Z", "2026-11-24T10:00:00Z", "2026-11-24T10:00:00.5Z" },
+		/* 13:00 in winter and in summer */
+		{ "2026-11-24T12:00:00Z", "2026-07-01T00:00:00Z", "2026-07-01T11:00:00Z" },
+		/* 02:30 comes twice */
+		{ "2026-11-24T01:30:00Z", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z" },
+		{ "2026-11-24T01:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z" },
+		/* 02:30 is skipped */
+		{ "2026-11-24T01:30:00Z", "2026-03-29T00:00:00Z", "2026-03-30T00:30:00Z" },
+	};
+	zone(berlin);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(time_clock_after(utc(rows[i].clock), utc(rows[i].after)),
+			utc(rows[i].expected));
+	assert_true(time_is_clock(span_of(" 9:05")));
+	assert_true(time_is_clock(span_of("14:30:05.25 ")));
+	assert_false(time_is_clock(span_of("today 14:30")));
+	assert_false(time_is_clock(span_of("2h")));
+}
+
 static void test_parse(void **state)
 {
 	(void)state;
@@ -271,8 +300,8 @@ static void test_now(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_parse), TEST(test_clocks_put_on),
-		TEST(test_meant), TEST(test_duration), TEST(test_zone), TEST(test_format_duration),
-		TEST(test_now) };
+	const struct CMUnitTest tests[] = { TEST(test_clock_after), TEST(test_parse),
+		TEST(test_clocks_put_on), TEST(test_meant), TEST(test_duration), TEST(test_zone),
+		TEST(test_format_duration), TEST(test_now) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
