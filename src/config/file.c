@@ -1,18 +1,25 @@
 #include "config/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
-enum { FILE_MOST_BYTES = 16 * 1024 * 1024 };
+enum {
+	FILE_MOST_BYTES = 16 * 1024 * 1024,
+	CHUNK_BYTES = 65536,
+	PIPE_MS = 30000, /* for who writes to a pipe */
+};
 
 /* The file being read. */
 struct reading {
@@ -39,19 +46,40 @@ static bool cannot_read(const char *path, bool hidden, int why, struct error *er
 	return error_set(err, ERROR_CONFIG, "cannot read '%s': %s", path, strerror(why));
 }
 
+/* What comes next; 0: the end. A pipe is not waited for indefinitely: a recorder reads its files
+ * again while it records. -1: errno says why. */
+static ssize_t read_some(int file, int64_t deadline_ms, struct buf *out)
+{
+	struct pollfd end = { file, POLLIN, 0 };
+	ssize_t count = -1;
+	errno = EAGAIN;
+	while (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+		int64_t left_ms = deadline_ms - clock_monotonic_ms();
+		if (left_ms <= 0 || poll(&end, 1, (int)left_ms) == 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		count = read(file, buf_reserve(out, CHUNK_BYTES), CHUNK_BYTES);
+	}
+	return count;
+}
+
 static bool slurp(const char *path, bool hidden, struct buf *out, struct error *err)
 {
-	FILE *file = fopen(path, "re");
-	if (!file)
+	int64_t deadline_ms = clock_monotonic_ms() + PIPE_MS;
+	int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (file < 0)
 		return cannot_read(path, hidden, errno, err);
-	size_t count;
+	ssize_t count;
 	do {
-		count = fread(buf_reserve(out, 65536), 1, 65536, file);
-		out->length += count;
+		count = read_some(file, deadline_ms, out);
+		if (count < 0)
+			break;
+		out->length += (size_t)count;
 		out->data[out->length] = '\0';
 	} while (count > 0 && out->length <= FILE_MOST_BYTES);
-	int why = ferror(file) ? errno : out->length > FILE_MOST_BYTES ? EFBIG : 0;
-	fclose(file);
+	int why = count < 0 ? errno : out->length > FILE_MOST_BYTES ? EFBIG : 0;
+	close(file);
 	return !why || cannot_read(path, hidden, why, err);
 }
 

@@ -221,6 +221,10 @@ BROKERS=b:1 run portlog check --offline --config "$T/config.json"
 check "texts from files, beside the configuration, and variables" \
 	"$status $(grep -c '^ok *organization: org_file$\|^ok *brokers: b:1$' <<<"$out")" "0 2"
 
+mkfifo pipe
+echo '{"org": "org_piped"}' >pipe &
+check "a configuration may come by a pipe" "$(portlog check --offline --config pipe | grep organization)" \
+	"ok      organization: org_piped"
 check "the schema that is kept is the one that is printed" "$(portlog check --schema)" \
 	"$(cat "$SRCDIR/schema/config.schema.json")"
 
