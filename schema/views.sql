@@ -239,8 +239,8 @@ WHERE run_name.id <> 0 AND p.state <> 'pending';
 SELECT x.id,
 	x.seq,
 	x.idx,
-	x.rule,
-	x.kind,
+	iif(x.rules = '' AND x.attempt = 0, NULL, x.rule) AS rule, -- below the execution floor no rule was asked
+	iif(x.rules = '' AND x.attempt = 0, NULL, x.kind) AS kind,
 	run_name.run_id,
 	x.state,
 	x.reason,

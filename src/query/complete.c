@@ -100,11 +100,13 @@ static const char resources[] = WORDS("SELECT DISTINCT id FROM (" OF_CHANGES("re
 /* Each by one step in the index, however many executions it has. */
 static const char rules[] =
 	"WITH RECURSIVE r(text) AS (SELECT min(rule) FROM execution WHERE rule >= ?1"
+	" AND rule > ''"
 	" UNION ALL SELECT (SELECT min(x.rule) FROM execution x WHERE x.rule > r.text) FROM r"
 	" WHERE r.text IS NOT NULL LIMIT 10000)"
 	" SELECT n.text, NULL FROM r n WHERE " TEXT_FITS " LIMIT ?3";
 static const char executions[] =
-	"SELECT n.text, n.note FROM (SELECT CAST(x.id AS TEXT) AS text, x.state || ' ' || x.rule"
+	"SELECT n.text, n.note FROM (SELECT CAST(x.id AS TEXT) AS text, trim(x.state || ' ' || "
+	"x.rule)"
 	" || coalesce(' ' || n.run_id, '') AS note FROM execution x CROSS JOIN run_name n"
 	" ON n.id = x.run ORDER BY x.id DESC LIMIT 200) n WHERE " TEXT_FITS " LIMIT ?3";
 

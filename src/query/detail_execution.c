@@ -32,7 +32,8 @@ static const struct view_field own_fields[] = {
 const struct detail detail_execution = {
 	"execution",
 	own_fields,
-	"SELECT v.id, v.state, v.reason, v.rule, x.digest, v.kind, v.attempt, v.created_at,"
+	"SELECT v.id, v.state, v.reason, v.rule, nullif(x.digest, ''), v.kind, v.attempt, "
+	"v.created_at,"
 	" v.started_at, v.ended_at, v.next_at, v.exit_code, v.http_status, v.run_id,"
 	" action.text, blueprint.text, e.identifier, u.label, v.seq, v.idx,"
 	" CASE WHEN x.output IS NOT NULL THEN coalesce("
@@ -73,7 +74,7 @@ static const struct view_field step_fields[] = {
 const struct detail detail_execution_steps = {
 	"steps",
 	step_fields,
-	"WITH step(seq) AS (SELECT id FROM execution WHERE id = ?1 UNION ALL"
+	"WITH step(seq) AS (SELECT id FROM execution WHERE id = ?1 AND rules <> '' UNION ALL"
 	" SELECT seq FROM execution_step WHERE execution = ?1),"
 	" told AS (SELECT j.seq, j.received_ms AS ms, portlog_member(j.value, 'what') AS what,"
 	" portlog_member(j.value, 'skipped') AS skipped, j.value"

@@ -103,7 +103,7 @@ enum { INDEXES_MOST = 4 };
 #define RUN_ROWS "SELECT id, run_id FROM run_name WHERE id > 0"
 /* Each rule by one step in its index, however many executions it has. */
 #define RULE_ROWS                                                                               \
-	"WITH RECURSIVE r(rule) AS (SELECT min(rule) FROM execution UNION ALL"                  \
+	"WITH RECURSIVE r(rule) AS (SELECT min(rule) FROM execution WHERE rule > '' UNION ALL"  \
 	" SELECT (SELECT min(x.rule) FROM execution x WHERE x.rule > r.rule) FROM r"            \
 	" WHERE r.rule IS NOT NULL) SELECT (SELECT x.id FROM execution x WHERE x.rule = r.rule" \
 	" ORDER BY x.id LIMIT 1), r.rule FROM r WHERE r.rule IS NOT NULL"

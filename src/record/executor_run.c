@@ -22,10 +22,34 @@ uint64_t run_group(const struct rule *rule)
 	return executor_key(span_of(rule_settings_of(rule)->name));
 }
 
+/* What was below the execution floor owed nothing by any rule; who wants it nevertheless gets what
+ * the rules say now. */
+static size_t find_by_message(
+	struct executor *ex, const struct execution *e, const struct rule **found)
+{
+	struct buf value = { 0 }, headers = { 0 };
+	struct events events = { 0 };
+	struct error err;
+	size_t count = 0;
+	if (owed_message(ex->store, e->seq, &value, &headers, &err)) {
+		const struct record record = { .value = buf_span(&value) };
+		decode_record(&ex->tools->run.decoder, &record, &events);
+		if (e->idx < events.count)
+			count = rules_candidates(ex->tools->run.rules, &events.items[e->idx],
+				span_of(e->topic), found);
+	} else {
+		executor_fail(ex, &err);
+	}
+	events_release(&events);
+	buf_free(&headers);
+	buf_free(&value);
+	return count;
+}
+
 /* Of the rules that could be it, those that are still there; after an attempt that one alone. found
  * has room for rules_count(). */
 static size_t find_candidates(
-	const struct executor *ex, const struct execution *e, const struct rule **found)
+	struct executor *ex, const struct execution *e, const struct rule **found)
 {
 	const struct rules *rules = ex->tools->run.rules;
 	struct arena texts = { 0 };
@@ -35,6 +59,8 @@ static size_t find_candidates(
 		found[0] = rules_find(rules, span_of(e->last_rule));
 		return found[0] ? 1 : 0;
 	}
+	if (*e->rules == '\0')
+		return find_by_message(ex, e, found);
 	if (local_rules_read(span_of(e->rules), &texts, &list, &listed)) {
 		for (size_t i = 0; i < listed && count < rules_count(rules); i++) {
 			found[count] = rules_find(rules, list[i].name);
@@ -63,7 +89,9 @@ void run_queue(struct executor *ex, struct execution *e)
 	size_t count = find_candidates(ex, e, found);
 	use_tools(e, ex->tools);
 	if (count == 0) {
-		run_end(ex, e, EXECUTION_SKIPPED, "its rule is gone", TOLD_NOW);
+		run_end(ex, e, EXECUTION_SKIPPED,
+			*e->rules ? "its rule is gone" : "no rule matches it",
+			*e->rules ? TOLD_NOW : TOLD_NEVER);
 	} else if (count > 1 || (rule_has_when(found[0]) && !e->last_rule) ||
 		   rule_settings_of(found[0])->key) {
 		add_job(ex, e, LANE_DECIDE, 0);
@@ -171,7 +199,7 @@ static bool has_changed(const struct execution *e)
 	struct arena texts = { 0 };
 	struct local_rule *list;
 	size_t count = 0;
-	bool same = false;
+	bool same = *e->rules == '\0';
 	if (local_rules_read(span_of(e->rules), &texts, &list, &count))
 		for (size_t i = 0; i < count; i++)
 			same = same || span_is(list[i].digest, rule_digest(e->rule));

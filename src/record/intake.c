@@ -9,6 +9,7 @@
 #include "record/intake_state.h"
 #include "record/local_record.h"
 #include "store/journal.h"
+#include "store/owed.h"
 
 enum {
 	COMMIT_EVERY_MS = 100,
@@ -21,6 +22,7 @@ enum {
 	LOOK_THROUGH = 1000,   /* records that a look reads one by one; of more, some */
 	REVOKE_MS = 5000,      /* who gets the partitions waits for us, and the group for both */
 	TICK_MS = 1000,
+	FLOORS_MS = 2000, /* recording does not wait longer for what decides on executions */
 };
 
 static void free_partitions(struct intake *in)
@@ -64,7 +66,8 @@ static void assign_now(struct intake *in)
 	size_t count = 0;
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
-		if (p->state == PARTITION_UNREAD || p->state == PARTITION_ASKING)
+		if (p->state == PARTITION_UNREAD || p->state == PARTITION_ASKING ||
+			in->floors_until_ms > 0)
 			continue;
 		list[count++] = (struct consumer_partition){ .topic = p->topic,
 			.partition = p->partition,
@@ -88,6 +91,7 @@ void intake_assigned(struct intake *in, const struct consumer_partition *partiti
 	in->assigned_seq = store_size(in->store);
 	in->look_wanted = in->look_due = false;
 	in->looked_ms = clock_monotonic_ms();
+	in->floors_until_ms = in->owe ? in->looked_ms + FLOORS_MS : 0;
 	in->changes++;
 	for (size_t i = 0; i < count; i++) {
 		struct partition *p = xcalloc(1, sizeof(*p));
@@ -390,7 +394,8 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 	bool owes = in->owe && !was_misfiled(in, p, record);
 	batch_add_message(&in->batch, message, p->epoch);
 	if (owes)
-		owe_last(in->owe, &in->batch);
+		owe_last(in->owe, &in->batch,
+			owed_is_below_floor(in->store, &in->batch.records[in->batch.count - 1]));
 	if (batch_is_full(&in->batch))
 		intake_flush(in);
 }
@@ -500,6 +505,20 @@ bool intake_is_stuck(const struct intake *in)
 	return false;
 }
 
+/* The executor decides on them before the next messages come. */
+static void await_floors(struct intake *in, int64_t now)
+{
+	bool told = true;
+	if (in->floors_until_ms == 0)
+		return;
+	for (size_t i = 0; i < in->partition_count; i++)
+		told = told && in->partitions[i]->facts_of_group;
+	if (!told && now < in->floors_until_ms)
+		return;
+	in->floors_until_ms = 0;
+	in->assign_due = true;
+}
+
 void intake_tick(struct intake *in)
 {
 	int64_t now = clock_monotonic_ms();
@@ -516,7 +535,8 @@ void intake_tick(struct intake *in)
 	int64_t look_ms = in->looked_ms + (in->look_wanted ? LOOK_APART_MS : LOOK_EVERY_MS);
 	if (in->look_due || (in->assigned && now >= look_ms))
 		look(in);
-	if (in->assign_due)
+	await_floors(in, now);
+	if (in->assign_due && in->floors_until_ms == 0)
 		assign_now(in);
 	ask_again(in, now);
 	/* committed_ms lies ahead where a commit has failed */

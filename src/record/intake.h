@@ -85,8 +85,11 @@ struct intake {
 	struct partition **partitions;
 	size_t partition_count;
 	struct batch batch;
-	struct owe *owe;  /* what messages owe; NULL: nothing. Not owned */
-	bool assign_due;  /* partitions changed: they are to be assigned again */
+	struct owe *owe; /* what messages owe; NULL: nothing. Not owned */
+	bool assign_due; /* partitions changed: they are to be assigned again */
+	/* Until then (monotonic) nothing is read but what decides on the execution floors: what is
+	 * below them owes nothing. 0: they are known, or are not waited for. */
+	int64_t floors_until_ms;
 	bool rolled_back; /* until that is done, what comes is from where we were: dropped */
 	bool assigned;    /* by the group; it may have given us none */
 	bool assigned_ever;

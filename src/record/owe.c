@@ -35,9 +35,20 @@ void owe_free(struct owe *o)
 	free(o);
 }
 
-static void owe_event(struct owe *o, struct batch *batch, const struct record *record, uint32_t idx)
+static void owe_event(struct owe *o, struct batch *batch, const struct record *record, uint32_t idx,
+	bool below_floor)
 {
 	const struct event *event = &o->events.items[idx];
+	struct journal_owed owed = { .record = batch->count - 1,
+		.idx = idx,
+		.run_id = event->run_id,
+		.once_per_run = event->kind == EVENT_RUN && event->requests && event->run_id.data,
+		.below_floor = below_floor };
+	if (below_floor) {
+		if (owed.once_per_run)
+			batch_add_owed(batch, &owed);
+		return;
+	}
 	size_t count = rules_candidates(o->rules, event, record->topic, o->found);
 	if (count == 0)
 		return;
@@ -48,18 +59,14 @@ static void owe_event(struct owe *o, struct batch *batch, const struct record *r
 				span_of(rule_kind(o->found[i])) };
 	buf_clear(&o->text);
 	local_rules_write(o->candidates, count, &o->text);
-	const struct journal_owed owed = { .record = batch->count - 1,
-		.idx = idx,
-		.run_id = event->run_id,
-		.rules = buf_span(&o->text),
-		.once_per_run = event->kind == EVENT_RUN && event->requests && event->run_id.data };
+	owed.rules = buf_span(&o->text);
 	batch_add_owed(batch, &owed);
 }
 
-void owe_last(struct owe *o, struct batch *batch)
+void owe_last(struct owe *o, struct batch *batch, bool below_floor)
 {
 	const struct record *record = &batch->records[batch->count - 1];
 	decode_record(&o->decoder, record, &o->events);
 	for (size_t i = 0; i < o->events.count; i++)
-		owe_event(o, batch, record, (uint32_t)i);
+		owe_event(o, batch, record, (uint32_t)i, below_floor);
 }

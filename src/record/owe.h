@@ -13,7 +13,8 @@ struct owe;
 struct owe *owe_new(const struct rules *rules, const struct decoder *decoder);
 void owe_free(struct owe *owe);
 
-/* Adds to the batch what its last record owes. */
-void owe_last(struct owe *owe, struct batch *batch);
+/* Adds to the batch what its last record owes. below_floor: nothing, but what it asks for must be
+ * known to what comes behind it. */
+void owe_last(struct owe *owe, struct batch *batch, bool below_floor);
 
 #endif

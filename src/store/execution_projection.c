@@ -1,6 +1,8 @@
 /* execution: what rules made of records, as local records tell, and execution_step: which of them
- * told it. They may come from an export that somebody altered, in any order: what does not fit the
- * row's state changes nothing, and is no step. */
+ * told it. Of a run that was asked for below the execution floor nothing is told but the floor: its
+ * row has the record's own seq as id, and no rules. Local
+ * records may come from an export that somebody altered, in any order: what does not fit the row's
+ * state changes nothing, and is no step. */
 #include "store/projections.h"
 
 #include "event/local_execution.h"
@@ -12,6 +14,15 @@ static const char put_owed[] =
 	"state,"
 	" born_skipped, reason, attempt, created_ms, ended_ms, last_seq)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?1)";
+/* What was recorded before its floor was known, or with an older portlog, and what a person asked
+ * for again, is owed nevertheless. */
+static const char drop_skipped[] = "DELETE FROM execution WHERE id = ?1 AND rules = ''";
+static const char put_skipped[] =
+	"INSERT OR IGNORE INTO execution (id, seq, idx, run, once, rules, rule, digest, kind, "
+	"state,"
+	" born_skipped, reason, attempt, created_ms, ended_ms, last_seq)"
+	" SELECT ?1, ?1, ?2, ?3, 1, '', '', '', '', 'skipped', 0, 'below the execution floor', 0,"
+	" ?4, ?4, ?1 WHERE NOT EXISTS (SELECT 1 FROM execution WHERE run = ?3 AND once <> 0)";
 static const char put_started[] =
 	"UPDATE execution SET state = 'running', attempt = ?2, rule = ?3, digest = ?4, kind = ?5,"
 	" started_ms = ?6, reason = NULL, next_ms = NULL, exit_code = NULL, http_status = NULL,"
@@ -102,7 +113,11 @@ static bool fold_owed(struct telling *t, struct error *err)
 	if (!intern_run(t->projecting->intern, owed.run_id, &run, err))
 		return false;
 	bool skipped = owed.skipped.data != NULL;
-	struct stmt *s = stmt(t->projecting->connection, put_owed);
+	struct stmt *s = stmt(t->projecting->connection, drop_skipped);
+	stmt_int(s, 1, (int64_t)owed.seq);
+	if (!stmt_run(s, err))
+		return false;
+	s = stmt(t->projecting->connection, put_owed);
 	stmt_int(s, 1, (int64_t)t->seq);
 	stmt_int(s, 2, (int64_t)owed.seq);
 	stmt_int(s, 3, owed.idx);
@@ -202,10 +217,42 @@ static bool is_ours(enum local_what what)
 	       what == LOCAL_EXECUTION_ENDED || what == LOCAL_CANCEL || what == LOCAL_RETRY;
 }
 
+static bool skip(struct projecting *p, const struct prepared *r, uint32_t idx, struct error *err)
+{
+	int64_t run;
+	if (!intern_run(p->intern, r->events.items[idx].run_id, &run, err))
+		return false;
+	struct stmt *s = stmt(p->connection, put_skipped);
+	stmt_int(s, 1, (int64_t)r->seq);
+	stmt_int(s, 2, idx);
+	stmt_int(s, 3, run);
+	stmt_int(s, 4, r->record->received_ms);
+	return stmt_run(s, err);
+}
+
+/* A message of Kafka's. */
+static bool apply_floor(struct projecting *p, const struct prepared *r, struct error *err)
+{
+	const struct record *record = r->record;
+	const struct stream *stream =
+		streams_known(p->streams, record->topic, record->partition, record->epoch);
+	if (!stream || record->offset >= stream->floor)
+		return true;
+	for (size_t i = 0; i < r->events.count; i++) {
+		const struct event *event = &r->events.items[i];
+		if (event->kind == EVENT_RUN && event->requests && event->run_id.data &&
+			!skip(p, r, (uint32_t)i, err))
+			return false;
+	}
+	return true;
+}
+
 static bool apply(struct projecting *p, const struct prepared *r, struct error *err)
 {
 	const struct record *record = r->record;
 	enum local_what what;
+	if (record->source == SOURCE_KAFKA)
+		return apply_floor(p, r, err);
 	if (record->source != SOURCE_LOCAL || !local_what_read(record->value, &what) ||
 		!is_ours(what))
 		return true;

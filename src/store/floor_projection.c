@@ -23,6 +23,8 @@ static bool add(
 		return true;
 	if (!streams_find(p->streams, topic, (int32_t)partition, epoch, &stream, err))
 		return false;
+	if (offset > stream->floor)
+		stream->floor = offset;
 	struct stmt *s = stmt(p->connection, insert);
 	stmt_int(s, 1, stream->id);
 	stmt_int(s, 2, offset);

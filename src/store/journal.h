@@ -25,6 +25,9 @@ struct journal_owed {
 	/* Only where no other one of this kind has been made for the run, be it skipped, in the
 	 * store or in the batch; one that became void does not count. */
 	bool once_per_run;
+	/* Nothing: its record is below the execution floor. The run is not executed for a record
+	 * behind it in the batch, either. */
+	bool below_floor;
 };
 
 struct owed_try;

@@ -264,6 +264,14 @@ bool owed_floor(struct store *store, struct span topic, int32_t partition, int64
 	return true;
 }
 
+bool owed_is_below_floor(const struct store *store, const struct record *record)
+{
+	const struct stream *stream = store->streams ? streams_known(store->streams, record->topic,
+							       record->partition, record->epoch)
+						     : NULL;
+	return stream && record->offset < stream->floor;
+}
+
 bool owed_counts(struct store *store, struct owed_counts *ret_counts, struct error *err)
 {
 	struct stmt *s = stmt(&store->connection, count_all);

@@ -83,6 +83,10 @@ bool owed_message(struct store *store, uint64_t seq, struct buf *ret_value, stru
 bool owed_floor(struct store *store, struct span topic, int32_t partition, int64_t epoch,
 	bool *ret_found, int64_t *ret_offset, struct error *err);
 
+/* Kafka's record, of which partition and epoch are set, is below it: it owes nothing, and the runs
+ * that it asks for are skipped without another record. */
+bool owed_is_below_floor(const struct store *store, const struct record *record);
+
 struct owed_counts {
 	int64_t owed;
 	int64_t running;

@@ -91,7 +91,7 @@ static uint64_t hash_of(struct span text)
 
 static bool in_batch(const struct owing *o, struct span run_id, uint64_t hash)
 {
-	for (size_t i = 0; i < o->count; i++)
+	for (size_t i = 0; i < o->once_count; i++)
 		if (o->once[i] == hash && span_equal(o->run_ids[i], run_id))
 			return true;
 	return false;
@@ -119,26 +119,30 @@ static bool in_store(const struct owing *o, struct store *store, struct span run
 	return true;
 }
 
+static void note_once(struct owing *o, struct span run_id, uint64_t hash)
+{
+	o->once[o->once_count] = hash;
+	o->run_ids[o->once_count++] = run_id;
+}
+
 static const struct record *make(
-	struct owing *o, const struct journal_owed *owed, uint64_t seq, uint64_t once)
+	struct owing *o, const struct journal_owed *owed, uint64_t seq, bool once)
 {
 	const struct local_owed local = { .seq = seq,
 		.idx = owed->idx,
 		.run_id = owed->run_id,
 		.rules = owed->rules,
-		.once = once != 0,
+		.once = once,
 		.skipped = owed->skipped };
 	struct buf text = { 0 };
 	local_owed_write(&local, &text);
-	struct record *r = &o->records[o->count];
+	struct record *r = &o->records[o->count++];
 	*r = (struct record){ .source = SOURCE_LOCAL,
 		.partition = -1,
 		.epoch = -1,
 		.offset = -1,
 		.received_ms = o->batch->records[owed->record].received_ms,
 		.value = arena_copy(&o->texts, buf_span(&text)) };
-	o->once[o->count] = once;
-	o->run_ids[o->count++] = owed->run_id;
 	buf_free(&text);
 	return r;
 }
@@ -152,11 +156,17 @@ bool owing_follow(struct owing *o, struct store *store, size_t i, const struct r
 	note_void(o, records[*count - 1]);
 	uint64_t seq = store->size + *count;
 	while ((owed = next_of(o, i))) {
-		uint64_t once = owed->once_per_run && owed->run_id.data ? hash_of(owed->run_id) : 0;
-		bool is_there = once && in_batch(o, owed->run_id, once);
-		if (once && !is_there && !in_store(o, store, owed->run_id, &is_there, err))
+		bool once = owed->once_per_run && owed->run_id.data;
+		uint64_t hash = once ? hash_of(owed->run_id) : 0;
+		bool is_there = once && in_batch(o, owed->run_id, hash);
+		if (once && !is_there && !owed->below_floor &&
+			!in_store(o, store, owed->run_id, &is_there, err))
 			return false;
-		if (!is_there)
+		if (is_there)
+			continue;
+		if (once)
+			note_once(o, owed->run_id, hash);
+		if (!owed->below_floor)
 			records[(*count)++] = make(o, owed, seq, once);
 	}
 	return true;

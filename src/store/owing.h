@@ -11,9 +11,11 @@ struct owing {
 	const struct journal_batch *batch;
 	size_t next; /* of batch->owed */
 	struct record *records;
-	size_t count;         /* of those made */
-	uint64_t *once;       /* hash of the run id, for each of them; 0: not once per run */
-	struct span *run_ids; /* likewise */
+	size_t count; /* of those made */
+	/* Runs that another record of the batch must not execute, with the hashes of their ids. */
+	uint64_t *once;
+	struct span *run_ids;
+	size_t once_count;
 	struct arena texts;
 	int64_t *voids; /* executions that records of the batch make void */
 	size_t void_count;

@@ -40,6 +40,7 @@ static bool empty_all(struct store *store, struct error *err)
 #undef EMPTY
 	users_forget(store->users);
 	counters_forget(store->counters);
+	streams_forget_floors(store->streams);
 	store->spans = (struct spans){ 0 };
 	return true;
 }

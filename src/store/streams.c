@@ -14,7 +14,8 @@ static const char read_all[] =
 	"SELECT s.id, s.topic, s.partition, s.epoch,"
 	" (SELECT max(r.kafka_offset) FROM record r WHERE r.stream = s.id AND r.kafka_offset IS "
 	"NOT NULL),"
-	" p.next_offset FROM stream s LEFT JOIN position p ON p.stream = s.id ORDER BY s.id";
+	" p.next_offset, f.\"offset\" FROM stream s LEFT JOIN position p ON p.stream = s.id"
+	" LEFT JOIN floor f ON f.stream = s.id ORDER BY s.id";
 static const char last_before[] =
 	"SELECT max(kafka_offset) FROM record WHERE stream = ?1 AND kafka_offset < ?2";
 static const char insert[] = "INSERT INTO stream (topic, partition, epoch) VALUES (?1, ?2, ?3)";
@@ -49,7 +50,7 @@ bool streams_new(struct connection *c, struct streams **ret_streams, struct erro
 			break;
 		add(s, &(struct stream){ stmt_column_int(q, 0), stmt_column(q, 1),
 			       (int32_t)int_or(q, 2, -1), int_or(q, 3, -1), int_or(q, 4, -1),
-			       int_or(q, 5, -1), false });
+			       int_or(q, 5, -1), int_or(q, 6, 0), false });
 	}
 	*ret_streams = s;
 	return true;
@@ -100,7 +101,7 @@ bool streams_find(struct streams *s, struct span topic, int32_t partition, int64
 	if (!stmt_run(q, err))
 		return false;
 	*ret_stream = add(s, &(struct stream){ sqlite3_last_insert_rowid(s->connection->handle),
-				     topic, partition, epoch, -1, -1, false });
+				     topic, partition, epoch, -1, -1, 0, false });
 	return true;
 }
 
@@ -136,6 +137,12 @@ void stream_move(struct stream *s, int64_t next_offset)
 		return;
 	s->next_offset = next_offset;
 	s->moved = true;
+}
+
+void streams_forget_floors(struct streams *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		s->items[i].floor = 0;
 }
 
 bool streams_flush(struct streams *s, struct error *err)

@@ -12,6 +12,7 @@ struct stream {
 	int64_t epoch;
 	int64_t last_offset; /* the highest recorded; -1: none */
 	int64_t next_offset; /* the position; -1: none */
+	int64_t floor;       /* below it nothing is executed; 0: none was found */
 	bool moved;          /* next_offset is to be written */
 };
 
@@ -35,6 +36,8 @@ bool streams_last_before(
 	struct streams *s, const struct stream *stream, int64_t *ret_offset, struct error *err);
 /* Moves the position forward, never back. */
 void stream_move(struct stream *s, int64_t next_offset);
+/* The journal is read again from its beginning. */
+void streams_forget_floors(struct streams *s);
 /* Writes what moved. */
 bool streams_flush(struct streams *s, struct error *err);
 

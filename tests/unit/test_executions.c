@@ -407,6 +407,51 @@ static void test_floor(void **state)
 	assert_reindex_is_same(p);
 }
 
+#define ASKS(id)                                                                              \
+	"{\"context\":{\"runId\":\"" id                                                       \
+	"\"},\"action\":\"deploy\",\"payload\":{\"properties\":{},"                           \
+	"\"action\":{\"identifier\":\"deploy\",\"trigger\":\"CREATE\",\"invocationMethod\":{" \
+	"\"type\":\"KAFKA\"}}},\"trigger\":{\"operation\":\"CREATE\"}}"
+
+/* Below the floor a run's own record makes its row; what comes behind it in the batch, or later,
+ * does not execute it. */
+static void test_below_the_floor(void **state)
+{
+	static const char all[] = "SELECT id, seq, run_id, state, rule FROM executions ORDER BY id";
+	struct place *p = *state;
+	add_message(p, ASKS("r_before")); /* offset 0, recorded before the floor was known */
+	owe(p, "r_before");
+	append(p);
+	add_text(p, "{\"what\":\"floor\",\"topic\":\"org_x.runs\",\"partition\":1,\"epoch\":0,"
+		    "\"offset\":3,\"because\":\"first_start\"}");
+	append(p);
+	add_message(p, ASKS("r_1"));
+	owe(p, "r_1")->below_floor = true;
+	assert_true(owed_is_below_floor(p->store, &p->records[0]));
+	add_message(p, ASKS("r_2"));
+	owe(p, "r_2")->below_floor = true;
+	add_message(p, ASKS("r_2")); /* offset 3 */
+	assert_false(owed_is_below_floor(p->store, &p->records[2]));
+	owe(p, "r_2");
+	add_message(p, ASKS("r_3"));
+	owe(p, "r_3");
+	append(p);
+	add_message(p, ASKS("r_1"));
+	owe(p, "r_1");
+	append(p);
+	assert_rows(all, "2|1|r_before|owed|deploy\n4|4|r_1|skipped|NULL\n5|5|r_2|skipped|NULL\n"
+			 "8|7|r_3|owed|deploy\n");
+	assert_reindex_is_same(p);
+	/* Asked for by a person; and owed by an older portlog, which knew of no such rows. */
+	add_text(p, "{\"what\":\"retry\",\"execution\":4,\"reason\":\"why\",\"by\":\"ann\"}");
+	add_text(p, "{\"what\":\"execution.owed\",\"seq\":5,\"idx\":0,\"run_id\":\"r_2\","
+		    "\"once\":true,\"rules\":" RULES "}");
+	append(p);
+	assert_rows(all, "2|1|r_before|owed|deploy\n4|4|r_1|owed|NULL\n8|7|r_3|owed|deploy\n"
+			 "11|5|r_2|owed|deploy\n");
+	assert_reindex_is_same(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +467,7 @@ int main(void)
 		CASE(test_nonsense),
 		CASE(test_odd),
 		CASE(test_floor),
+		CASE(test_below_the_floor),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

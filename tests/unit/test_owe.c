@@ -40,12 +40,12 @@ static void test_owed(void **state)
 	struct owe *owe = owe_new(rules, &decoder);
 	struct batch batch = { 0 };
 	say(&batch, "o.runs", "no JSON at all");
-	owe_last(owe, &batch);
+	owe_last(owe, &batch, false);
 	assert_int_equal(batch.owed_count, 0);
 	say(&batch, "o.runs", ACTION("r_1", "deploy"));
-	owe_last(owe, &batch);
+	owe_last(owe, &batch, false);
 	say(&batch, "o.runs", ACTION("r_2", "other"));
-	owe_last(owe, &batch);
+	owe_last(owe, &batch, false);
 	assert_int_equal(batch.owed_count, 2);
 	assert_int_equal(batch.owed[0].record, 1);
 	assert_true(span_is(batch.owed[0].run_id, "r_1"));
@@ -90,7 +90,7 @@ static void test_feed(void **state)
 	struct owe *owe = owe_new(rules, &decoder);
 	struct batch batch = { 0 };
 	say(&batch, "o.runs", value);
-	owe_last(owe, &batch);
+	owe_last(owe, &batch, false);
 	assert_int_equal(batch.owed_count, 1);
 	assert_int_equal(batch.owed[0].idx, 1);
 	assert_false(batch.owed[0].once_per_run);
