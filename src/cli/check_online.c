@@ -55,7 +55,7 @@ static bool ask_port(struct online *o)
 		told_of_port(o, true, gave, &err);
 		free(gave);
 	} else {
-		told_of_port(o, ok, "takes the client id", &err);
+		told_of_port(o, ok, "accepts the client id", &err);
 	}
 	login_result_release(&result);
 	return ok || !wants_login;

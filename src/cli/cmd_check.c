@@ -197,8 +197,9 @@ static void check_recorder(struct report *report, const char *path)
 	}
 	if (others > 0)
 		report_line(report, REPORT_PROBLEM, "recorder",
-			"the group has not given it %zu of the partitions: 'portlog status' names "
-			"who has them; use another --group to record everything",
+			"%zu partitions are not assigned to it: 'portlog status' lists them; to "
+			"record "
+			"everything, use a group of its own (--group)",
 			others);
 	json_doc_release(&doc);
 	buf_free(&answer);

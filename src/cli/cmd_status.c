@@ -38,7 +38,7 @@ static const struct option options[] = {
 	OPTION_END,
 };
 
-/* The state of a partition of the recorder's topics that it does not have. */
+/* The state of a partition of the recorder's topics that is not assigned to it. */
 static const char elsewhere[] = "elsewhere";
 
 /* One partition: by the recorder where it is its, else by the store. */
@@ -187,6 +187,15 @@ static size_t elsewhere_count(const struct status *s)
 	size_t count = 0;
 	for (size_t i = 0; i < s->line_count; i++)
 		count += s->lines[i].state && strcmp(s->lines[i].state, elsewhere) == 0;
+	return count;
+}
+
+/* Partitions of the recorder's topics. */
+static size_t recorded_count(const struct status *s)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < s->line_count; i++)
+		count += s->lines[i].state != NULL;
 	return count;
 }
 
@@ -348,8 +357,7 @@ static void write_prometheus(const struct status *s, struct buf *out)
 		add_labels(out, "next_offset", &s->lines[i]);
 		buf_addf(out, "%" PRId64 "\n", s->lines[i].next_offset);
 	}
-	add_metric(out, "assigned",
-		"1 where the recorder has the partition, 0 where another of its group may.");
+	add_metric(out, "assigned", "1 if the partition is assigned to the recorder, 0 if not.");
 	for (size_t i = 0; i < s->line_count; i++)
 		if (s->lines[i].state) {
 			add_labels(out, "assigned", &s->lines[i]);
@@ -391,11 +399,10 @@ static void add_recorder(const struct status *s, struct buf *out)
 			(double)worst_lag_ms(s) / 1000);
 	else if (elsewhere_count(s) > 0)
 		buf_addf(out,
-			"lag        unknown: the group has not given %zu of the partitions to "
-			"this recorder\n",
-			elsewhere_count(s));
+			"lag        unknown: %zu of %zu partitions not assigned to this recorder\n",
+			elsewhere_count(s), recorded_count(s));
 	else
-		buf_add_text(out, "lag        unknown: the brokers have not told\n");
+		buf_add_text(out, "lag        unknown: no recent answer from the brokers\n");
 }
 
 /* Where rules execute nothing, there is nothing to say. */

@@ -266,13 +266,14 @@ static void open_again_if_stuck(struct recorder *r, int64_t now)
 		return;
 	r->open_again_ms = now + OPEN_AGAIN_MS;
 	log_say(r->log, LOG_LEVEL_WARNING,
-		"a partition delivers nothing although brokers answer; connecting anew");
+		"a partition delivers nothing although brokers answer; reconnecting");
 	bool clean = consumer_close(r->consumer, CLOSE_MS);
 	r->consumer = NULL;
 	if (!clean) {
 		r->threads_left = true;
 		error_set(&err, ERROR_NETWORK,
-			"a partition delivers nothing and librdkafka does not end: start again");
+			"a partition delivers nothing, and librdkafka cannot be shut down; restart "
+			"the recorder");
 		recorder_fail(r, &err);
 	} else if (!recorder_open_consumer(r, &err)) {
 		recorder_fail(r, &err);

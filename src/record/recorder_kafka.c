@@ -84,8 +84,7 @@ static void on_held(void *data, const struct consumer_held *partitions, size_t c
 	if (r->others.count <= before)
 		return;
 	const char *member = r->others.items[0].member;
-	log_event(r->log, LOG_LEVEL_WARNING,
-		"the group has not given all partitions to this recorder",
+	log_event(r->log, LOG_LEVEL_WARNING, "not all partitions are assigned to this recorder",
 		log_int("elsewhere", (int64_t)r->others.count),
 		log_text("first_member", member ? member : "not known"));
 }

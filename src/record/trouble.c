@@ -55,7 +55,8 @@ bool trouble_passes(enum consumer_trouble trouble, const char *text,
 		return login(text, place, err);
 	case TROUBLE_MECHANISM:
 		return error_set(err, ERROR_NETWORK,
-			"the Kafka broker takes no such login: %.250s; check security.protocol and "
+			"the Kafka broker does not accept this kind of login: %.250s; check "
+			"security.protocol and "
 			"sasl.mechanism (at Port: SASL_SSL and SCRAM-SHA-512)",
 			reason_in(text));
 	case TROUBLE_CERTIFICATE:

@@ -32,7 +32,7 @@ unset PORTLOG_KAFKA_SECURITY_PROTOCOL
 own=(--org org_t --brokers "$(cat "$LOGS/$mock.out")" -X session.timeout.ms=6000 --group org_t.own)
 ok "record takes the brokers that are set" portlog --store own.db record --exit-eof "${own[@]}"
 ok "check, too" portlog check "${own[@]}"
-check "and the account is tried" "$(portlog check "${own[@]}" | grep -c "^ok *Port's API: .* takes the client id")" 1
+check "and the account is tried" "$(portlog check "${own[@]}" | grep -c "^ok *Port's API: .* accepts the client id")" 1
 check "user and password are missing: both say so" "$(
 	for command in record check; do
 		PORT_CLIENT_ID='' portlog $command "${own[@]}" -X security.protocol=sasl_ssl 2>&1

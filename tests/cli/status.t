@@ -47,7 +47,7 @@ member a.db
 ok "a recorder has all partitions" wait_for 20 is 's["lag"]' 0
 ok "a probe finds it well" portlog --store a.db status --max-lag 1m
 recorder_line() {
-	portlog --store a.db check "${settings[@]}" --offline | sed -n 's/^\([a-z]* *recorder: [a-z]*\).*/\1/p'
+	portlog --store a.db check "${settings[@]}" --offline | sed -n 's/^\([a-z]* *recorder: [a-z0-9]*\).*/\1/p'
 }
 check "check finds it well" "$(recorder_line)" "note    recorder: running"
 member b.db
@@ -55,13 +55,13 @@ states='sorted(p["state"] for p in s["partitions"])'
 ok "another member gets one" wait_for 40 is "$states" "['elsewhere', 'recording']"
 check "so the lag as a whole is not known" "$(json '[s["lag"], s["lag_ms"]]')" "[None, None]"
 check "which is said" "$(portlog --store a.db status | grep -o '^lag .*\|lag unknown elsewhere')" <<'END'
-lag        unknown: the group has not given 1 of the partitions to this recorder
+lag        unknown: 1 of 2 partitions not assigned to this recorder
 lag unknown elsewhere
 END
 ok "the probe fails" ! portlog --store a.db status --max-lag 1m
 check "check names the problem" "$(recorder_line)" <<'END'
 note    recorder: running
-problem recorder: the
+problem recorder: 1
 END
 check "Prometheus is told which" \
 	"$(portlog --store a.db status -o prometheus | grep -c '^portlog_\(assigned.*[01]\|lag_.*0\)$')" 4

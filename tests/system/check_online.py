@@ -40,7 +40,7 @@ def test():
     finds(Recorder(broker, "authority", kafka={"ssl.ca.location": None}), "certificate", "an untrusted CA")
     finds(Recorder(broker, "protocol", kafka={"security.protocol": "PLAINTEXT"}), "check security.protocol",
           "a wrong protocol")
-    finds(Recorder(broker, "mechanism", kafka={"sasl.mechanism": "PLAIN"}), "takes no such login",
+    finds(Recorder(broker, "mechanism", kafka={"sasl.mechanism": "PLAIN"}), "does not accept this kind of login",
           "a wrong mechanism")
     finds(Recorder(broker, "missing", topics=[RUNS, f"{ORG}.nothing"]), f"{ORG}.nothing is not there",
           "a topic that is not there")

@@ -28,7 +28,8 @@ static void test_words(void **state)
 		{ TROUBLE_CERTIFICATE, "certificate has expired: SSL handshake failed",
 			"it must be renewed" },
 		{ TROUBLE_MECHANISM, "b:9092: SASL PLAIN mechanism handshake failed",
-			"takes no such login: SASL PLAIN mechanism handshake failed; check "
+			"does not accept this kind of login: SASL PLAIN mechanism handshake "
+			"failed; check "
 			"security.protocol" },
 		{ TROUBLE_PROTOCOL, "incorrect security.protocol", NULL },
 		{ TROUBLE_GROUP_DENIED, "denied",
