@@ -264,7 +264,7 @@ enum {
 };
 
 /* One rule's jq must not hold up the decisions of all others. */
-static bool comes_last(const struct executor *ex, const struct execution *e)
+static bool comes_last(struct executor *ex, const struct execution *e)
 {
 	const struct rule **found =
 		xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
