@@ -58,18 +58,6 @@ static bool correct_problem(
 	return stmt_run(s, err);
 }
 
-/* A record that was taken out would move those behind it up. */
-static bool check_order(const struct replayed *page, size_t count, const struct merkle_edge *edge,
-	struct error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (page[i].seq != edge->size + i + 1)
-			return error_set(err, ERROR_INTEGRITY,
-				"record %llu is missing: the store is damaged or was altered",
-				(unsigned long long)(edge->size + i + 1));
-	return true;
-}
-
 static bool is_worse_than_good(enum signature_status status)
 {
 	return status == SIGNATURE_BAD || status == SIGNATURE_UNVERIFIABLE;
@@ -113,8 +101,6 @@ static bool apply_page(
 	struct reindex *r, const struct replayed *page, size_t count, struct error *err)
 {
 	struct store *store = r->store;
-	if (!check_order(page, count, &r->edge, err))
-		return false;
 	struct projecting projecting = store_projecting(store);
 	const struct record **records = xcalloc(count, sizeof(*records));
 	for (size_t i = 0; i < count; i++)

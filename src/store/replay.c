@@ -88,6 +88,10 @@ static bool read_row(struct replay *r, struct stmt *s, size_t i, struct error *e
 	struct replayed *at = &r->records[i];
 	at->seq = (uint64_t)stmt_column_int(s, 0);
 	/* There are no holes; and a damaged page could give the same row for ever. */
+	if (at->seq > r->after + 1)
+		return error_set(err, ERROR_INTEGRITY,
+			"record %llu is missing: the store is damaged or was altered",
+			(unsigned long long)(r->after + 1));
 	if (at->seq != r->after + 1 ||
 		!record_source_word((enum record_source)stmt_column_int(s, 1)))
 		return error_set(err, ERROR_INTEGRITY, "the store is damaged (record %llu)",
