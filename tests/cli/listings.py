@@ -383,7 +383,7 @@ def hints():
     done = subprocess.run(command_line("log", "--user", "ad", name="meant"), capture_output=True, env=environment(),
                           timeout=20, check=False)
     tap.equal((done.returncode, done.stdout, done.stderr.decode()),
-              (0, b"", "no user here is called 'ad'; did you mean 'ada@hal.example'?\n"), "so it is in a pipe")
+              (0, b"", "no user here is called 'ad'; did you mean 'ada@quay.example'?\n"), "so it is in a pipe")
     tap.equal(on_a_terminal("log", "service/chekout"),
               ("portlog: no entity here is called 'service/chekout'; did you mean 'service/checkout'?\n", 1),
               "as an argument it must be there")
