@@ -34,29 +34,6 @@ static enum run_kind kind_of(struct span run_id, bool automation)
 	return automation ? RUN_AUTOMATION : RUN_ACTION;
 }
 
-/* portlog's word for a status of Port's; absent where it has none. */
-static struct span status_word(struct span port)
-{
-	static const struct {
-		const char *port;
-		const char *word;
-	} rows[] = {
-		{ "IN_PROGRESS", "IN_PROGRESS" },
-		{ "TRIGGERED", "IN_PROGRESS" },
-		{ "WAITING_FOR_APPROVAL", "WAITING_FOR_APPROVAL" },
-		{ "SUCCESS", "SUCCESS" },
-		{ "FAILURE", "FAILURE" },
-		{ "FAILED", "FAILURE" },
-		{ "DECLINED", "FAILURE" },
-		{ "CANCELLED", "CANCELLED" },
-		{ "CANCELED", "CANCELLED" },
-	};
-	for (size_t i = 0; port.data && i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (text_equal(port, span_of(rows[i].port)))
-			return span_of(rows[i].word);
-	return span_of(NULL);
-}
-
 static bool has_ended(struct span status)
 {
 	return span_is(status, "SUCCESS") || span_is(status, "FAILURE") ||
@@ -168,7 +145,7 @@ bool decode_request(struct decoding *d, json_index at, bool carries_event)
 	event->user = decoding_identity(d, values);
 	event->origin = decoding_text(d, values[FIELD_ORIGIN]);
 	event->port_status = decoding_text(d, values[FIELD_STATUS]);
-	event->status = status_word(event->port_status);
+	event->status = run_status_word(event->port_status);
 	/* In a payload of the user's own, status may be anything; what has ended is not asked for.
 	 */
 	if (!event->status.data || has_ended(event->status))
@@ -206,7 +183,7 @@ static void read_run(struct decoding *d, const json_index values[FIELD_COUNT], s
 	event->user = decoding_identity(d, values);
 	event->origin = decoding_text(d, values[FIELD_ORIGIN]);
 	event->port_status = port_status(d, values);
-	event->status = status_word(event->port_status);
+	event->status = run_status_word(event->port_status);
 	event->status_label = decoding_text(d, values[FIELD_STATUS_LABEL]);
 	event->inputs = decoding_range(d, values[FIELD_INPUTS]);
 	event->link = decoding_json(d, values[FIELD_LINK]);
@@ -343,7 +320,7 @@ static struct span status_before(struct decoding *d, json_index before)
 {
 	json_index values[FIELD_COUNT];
 	decoding_read(d, VIEW_RUN, before, values);
-	return status_word(port_status(d, values));
+	return run_status_word(port_status(d, values));
 }
 
 bool decode_run_update(struct decoding *d, json_index carrier)

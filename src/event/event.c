@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "event/path_map.h"
 
 void events_release(struct events *events)
@@ -25,6 +26,28 @@ bool run_id_is_one(struct span id)
 			return true;
 	}
 	return false;
+}
+
+struct span run_status_word(struct span port)
+{
+	static const struct {
+		const char *port;
+		const char *word;
+	} rows[] = {
+		{ "IN_PROGRESS", "IN_PROGRESS" },
+		{ "TRIGGERED", "IN_PROGRESS" },
+		{ "WAITING_FOR_APPROVAL", "WAITING_FOR_APPROVAL" },
+		{ "SUCCESS", "SUCCESS" },
+		{ "FAILURE", "FAILURE" },
+		{ "FAILED", "FAILURE" },
+		{ "DECLINED", "FAILURE" },
+		{ "CANCELLED", "CANCELLED" },
+		{ "CANCELED", "CANCELLED" },
+	};
+	for (size_t i = 0; port.data && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (text_equal(port, span_of(rows[i].port)))
+			return span_of(rows[i].word);
+	return span_of(NULL);
 }
 
 const char *run_kind_word(enum run_kind kind)

@@ -136,6 +136,8 @@ void events_release(struct events *events);
 
 /* r_, run_, wfr_ or wfnr_ and something behind it. */
 bool run_id_is_one(struct span id);
+/* portlog's word for a status of Port's, which may be the same; absent where it has none. */
+struct span run_status_word(struct span port);
 const char *run_kind_word(enum run_kind kind);
 const char *run_step_word(enum run_step step); /* NULL for STEP_UPDATED, STEP_OWED */
 const char *signature_status_word(enum signature_status status);

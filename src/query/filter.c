@@ -22,7 +22,8 @@ const struct option filter_options[] = {
 	OPTION(filter_settings, search, '\0', MATCH, "TEXT",
 		"words that the message has; \"a phrase\" in quotes"),
 	OPTION(filter_settings, since, '\0', TIME, "TIME", "from this time on"),
-	OPTION(filter_settings, until, '\0', TIME, "TIME", "before this time"),
+	OPTION(filter_settings, until, '\0', TIME, "TIME",
+		"before this time; a time of day alone is the first one after --since"),
 	OPTION_END,
 };
 

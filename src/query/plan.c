@@ -91,6 +91,15 @@ static struct condition *new_condition(
 	return condition;
 }
 
+/* A status may be asked for by Port's own word: FAILED, TRIGGERED. */
+static void own_words(const struct text_list *values, struct text_list *words)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		struct span word = run_status_word(span_of(values->items[i]));
+		text_list_add(words, word.data ? word.data : values->items[i]);
+	}
+}
+
 static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name name,
 	const struct text_list *values, bool negative, struct error *err)
 {
@@ -107,8 +116,12 @@ static bool add_condition(sqlite3 *database, struct plan *plan, enum filter_name
 	struct condition *condition = new_condition(plan, filter, negative);
 	if (filter->kind == NAME_WORDS)
 		return add_search(plan, condition, values, err);
-	struct text_list missing = { 0 };
-	bool ok = resolve(database, filter->kind, values, &condition->ids, &missing, err);
+	struct text_list missing = { 0 }, words = { 0 };
+	if (name == FILTER_STATUS && filter->kind == NAME_TEXT)
+		own_words(values, &words);
+	bool ok = resolve(database, filter->kind, words.count ? &words : values, &condition->ids,
+		&missing, err);
+	text_list_clear(&words);
 	for (size_t i = 0; ok && !negative && i < missing.count; i++) {
 		text_list_add(&plan->missing, filter_word(name));
 		text_list_add(&plan->missing, missing.items[i]);

@@ -193,6 +193,9 @@ check 'what is there is listed without a word' "$(portlog runs --columns run_id 
 check 'a status that nothing has' "$(portlog runs --status IN_PROGRES 2>&1)" \
 	"no status here is called 'IN_PROGRES'; did you mean 'IN_PROGRESS'?"
 
+check "a status by Port's own word" "$(portlog runs --status triggered --columns run_id 2>&1)" run_7mQ
+check 'or without' "$(portlog runs --count --not-status TRIGGERED 2>&1)" 0
+
 # A time of day alone: --until is the first one after --since, whatever the time is now.
 between() { # NOW SINCE UNTIL
 	PORTLOG_NOW=2026-11-03T$1:00Z portlog runs --since "$2" --until "$3" --columns run_id
