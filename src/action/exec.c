@@ -164,12 +164,13 @@ static bool run(const struct action_job *job, struct action_result *ret_result, 
 		error_prefix(err, "cannot run the program");
 		fail(&result, true, err);
 	} else if (!exec_output_make(&a.output, err)) {
+		result.not_begun = err->transient;
 		fail(&result, false, err);
 	} else if (!prepare(&a, err)) {
 		ok = false;
 	} else if (!run_program(&a, err)) {
-		fail(&result, false, err);
 		result.not_begun = true;
+		fail(&result, false, err);
 	} else {
 		conclude(&a, &result);
 	}

@@ -19,10 +19,12 @@ bool exec_output_make(char **ret_path, struct error *err)
 		"%s/portlog-output-XXXXXX", directory && *directory == '/' ? directory : P_tmpdir);
 	int file = mkostemp(path, O_CLOEXEC); /* 0600 */
 	if (file < 0) {
-		error_set_transient(err, ERROR_STORE,
+		bool is_short = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+		error_set(err, ERROR_STORE,
 			"cannot make a file for $PORTLOG_OUTPUT in "
 			"'%.*s': %s",
 			(int)(strrchr(path, '/') - path), path, strerror(errno));
+		err->transient = is_short;
 		free(path);
 		return false;
 	}

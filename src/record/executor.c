@@ -18,9 +18,9 @@ enum {
 	SECOND_MS = 1000,
 	RETRY_MS = 1000,
 	TICK_MS = 1000,
-	THREAD_END_MS = 500,
-	TURNS = 3,         /* of the loop, before others have theirs */
-	START_MOST = 1000, /* in one of them */
+	THREAD_END_MS = 500, /* for idle threads, after the rest */
+	TURNS = 3,           /* of the loop, before others have theirs */
+	START_MOST = 1000,   /* in one of them */
 };
 
 void executor_fail(struct executor *ex, const struct error *err)
@@ -390,9 +390,8 @@ void executor_interrupt(struct executor *ex)
 }
 
 /* Waits for what was told to stop. */
-static void stop(struct executor *ex, int64_t timeout_ms)
+static void stop(struct executor *ex, int64_t end_ms)
 {
-	int64_t end_ms = clock_monotonic_ms() + timeout_ms;
 	size_t busy = 1;
 	ex->stopping = true;
 	for (struct executor_tools *t = ex->tools; t; t = t->previous)
@@ -422,13 +421,16 @@ static void stop(struct executor *ex, int64_t timeout_ms)
 bool executor_free(struct executor *ex, int64_t timeout_ms)
 {
 	bool clean = true;
+	int64_t end_ms = clock_monotonic_ms() + timeout_ms;
 	if (!ex)
 		return true;
-	stop(ex, timeout_ms);
+	stop(ex, end_ms);
 	ex->intake->owe = NULL;
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < LANES; i++) {
+		int64_t left_ms = end_ms + THREAD_END_MS - clock_monotonic_ms();
 		clean = workers_busy(ex->workers[i]) == 0 &&
-			workers_free(ex->workers[i], THREAD_END_MS) && clean;
+			workers_free(ex->workers[i], left_ms) && clean;
+	}
 	if (!clean)
 		return false;
 	for (size_t i = 0; i < ex->executions.count; i++)

@@ -128,13 +128,15 @@ static void test_no_descriptor(void **state)
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = before;
-	few.rlim_cur = 6; /* enough for $PORTLOG_OUTPUT */
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	run("{\"argv\": [\"true\"]}");
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_int_equal(result.outcome, ACTION_FAILED);
-	assert_true(result.not_begun);
-	assert_non_null(strstr(result.reason, "cannot start a program: Too many open files"));
+	for (rlim_t limit = 3; limit < 7; limit++) { /* from none to almost enough */
+		few.rlim_cur = limit;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		run("{\"argv\": [\"true\"]}");
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(result.outcome, ACTION_FAILED);
+		assert_true(result.not_begun);
+		assert_non_null(strstr(result.reason, "Too many open files"));
+	}
 	run("{\"argv\": [\"true\"]}");
 	assert_int_equal(result.outcome, ACTION_SUCCEEDED);
 	assert_false(result.not_begun);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "action/jq.h"
@@ -852,7 +853,9 @@ static void kill_child(void)
 	FILE *file = fopen(path, "r");
 	assert_int_equal(file ? fscanf(file, "%d", &pid) : 0, 1);
 	fclose(file);
+	siginfo_t info;
 	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 }
 
 static int64_t count(struct scene *s, const char *where)
