@@ -19,8 +19,8 @@ static const char *const migrations[] = {
 	schema_005_executions,
 	schema_006_execution_steps,
 	schema_007_changes_of_runs,
-	schema_009_truth_of_runs,
-	schema_010_feeds,
+	schema_008_truth_of_runs,
+	schema_009_feeds,
 };
 
 /* What SQLite's planner must know to use the indexes that begin with the segment of the seq: rows,
