@@ -22,12 +22,14 @@ uint64_t run_group(const struct rule *rule)
 	return executor_key(span_of(rule_settings_of(rule)->name));
 }
 
-/* What was below the execution floor owed nothing by any rule; who wants it nevertheless gets what
+/* What was below the execution floor owed nothing by any rule. Who wants it nevertheless gets what
  * the rules say now. */
-static size_t find_by_message(
-	struct executor *ex, const struct execution *e, const struct rule **found)
+static void learn_rules(struct executor *ex, struct execution *e)
 {
-	struct buf value = { 0 }, headers = { 0 };
+	const struct rules *rules = ex->tools->run.rules;
+	const struct rule **found = xcalloc(rules_count(rules) + 1, sizeof(const struct rule *));
+	struct local_rule *list = xcalloc(rules_count(rules) + 1, sizeof(*list));
+	struct buf value = { 0 }, headers = { 0 }, text = { 0 };
 	struct events events = { 0 };
 	struct error err;
 	size_t count = 0;
@@ -35,21 +37,29 @@ static size_t find_by_message(
 		const struct record record = { .value = buf_span(&value) };
 		decode_record(&ex->tools->run.decoder, &record, &events);
 		if (e->idx < events.count)
-			count = rules_candidates(ex->tools->run.rules, &events.items[e->idx],
-				span_of(e->topic), found);
+			count = rules_candidates(
+				rules, &events.items[e->idx], span_of(e->topic), found);
 	} else {
 		executor_fail(ex, &err);
+	}
+	for (size_t i = 0; i < count; i++)
+		list[i] = local_rule_of(found[i]);
+	if (count > 0) {
+		local_rules_write(list, count, &text);
+		free(e->rules);
+		e->rules = buf_take(&text);
 	}
 	events_release(&events);
 	buf_free(&headers);
 	buf_free(&value);
-	return count;
+	free(list);
+	free(found);
 }
 
 /* Of the rules that could be it, those that are still there; after an attempt that one alone. found
  * has room for rules_count(). */
 static size_t find_candidates(
-	struct executor *ex, const struct execution *e, const struct rule **found)
+	const struct executor *ex, const struct execution *e, const struct rule **found)
 {
 	const struct rules *rules = ex->tools->run.rules;
 	struct arena texts = { 0 };
@@ -59,8 +69,6 @@ static size_t find_candidates(
 		found[0] = rules_find(rules, span_of(e->last_rule));
 		return found[0] ? 1 : 0;
 	}
-	if (*e->rules == '\0')
-		return find_by_message(ex, e, found);
 	if (local_rules_read(span_of(e->rules), &texts, &list, &listed)) {
 		for (size_t i = 0; i < listed && count < rules_count(rules); i++) {
 			found[count] = rules_find(rules, list[i].name);
@@ -86,6 +94,8 @@ void run_queue(struct executor *ex, struct execution *e)
 {
 	const struct rule **found =
 		xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
+	if (*e->rules == '\0')
+		learn_rules(ex, e);
 	size_t count = find_candidates(ex, e, found);
 	use_tools(e, ex->tools);
 	if (count == 0) {
@@ -199,7 +209,7 @@ static bool has_changed(const struct execution *e)
 	struct arena texts = { 0 };
 	struct local_rule *list;
 	size_t count = 0;
-	bool same = *e->rules == '\0';
+	bool same = false;
 	if (local_rules_read(span_of(e->rules), &texts, &list, &count))
 		for (size_t i = 0; i < count; i++)
 			same = same || span_is(list[i].digest, rule_digest(e->rule));

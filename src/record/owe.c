@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "event/local_execution.h"
 
 struct owe {
 	const struct rules *rules;
@@ -35,6 +34,12 @@ void owe_free(struct owe *o)
 	free(o);
 }
 
+struct local_rule local_rule_of(const struct rule *rule)
+{
+	return (struct local_rule){ span_of(rule_settings_of(rule)->name),
+		span_of(rule_digest(rule)), span_of(rule_kind(rule)) };
+}
+
 static void owe_event(struct owe *o, struct batch *batch, const struct record *record, uint32_t idx,
 	bool below_floor)
 {
@@ -53,10 +58,7 @@ static void owe_event(struct owe *o, struct batch *batch, const struct record *r
 	if (count == 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		o->candidates[i] =
-			(struct local_rule){ span_of(rule_settings_of(o->found[i])->name),
-				span_of(rule_digest(o->found[i])),
-				span_of(rule_kind(o->found[i])) };
+		o->candidates[i] = local_rule_of(o->found[i]);
 	buf_clear(&o->text);
 	local_rules_write(o->candidates, count, &o->text);
 	owed.rules = buf_span(&o->text);

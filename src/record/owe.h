@@ -5,9 +5,13 @@
 
 #include "action/rule.h"
 #include "event/decode.h"
+#include "event/local_execution.h"
 #include "record/batch.h"
 
 struct owe;
+
+/* As local records name it; borrowed. */
+struct local_rule local_rule_of(const struct rule *rule);
 
 /* rules and the decoder's parts are borrowed. */
 struct owe *owe_new(const struct rules *rules, const struct decoder *decoder);
