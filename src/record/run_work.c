@@ -122,7 +122,7 @@ static void mask_words(struct run_work *w)
 		mask_error(&w->tools->mask, &w->error);
 }
 
-enum { SLOW_MS = 200 };
+enum { SLOW_MS = 100 };
 
 static bool is_not_there(const struct error *err)
 {
