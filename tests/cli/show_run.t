@@ -152,7 +152,7 @@ tell() { # RUN WHAT BODY SENT-OR-REFUSED HTTP-STATUS
 	tell r_fail status '{"status":"FAILURE","statusLabel":"No quota"}' sent 200
 	tell r_refused status '{"status":"SUCCESS"}' refused 422
 	tell r_409 status '{"status":"SUCCESS"}' sent 409
-	tell r_log log '{"message":"half way","terminationStatus":"SUCCESS"}' sent 201
+	tell r_log log '{"message":"half way\n","terminationStatus":"SUCCESS"}' sent 201
 	tell r_other status '{"status":"SUCCESS"}' sent 200
 	tell r_ok entity '{"identifier":"x","status":"FAILURE"}' sent 201
 	tell wfnr_n status '{"status":"COMPLETED","result":"FAILED"}' sent 200
