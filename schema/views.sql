@@ -234,7 +234,8 @@ SELECT run_name.run_id,
 	0 AS idx,
 	p.ended_ms AS time_ms
 FROM run_name JOIN report p ON p.run = run_name.id
-WHERE run_name.id <> 0 AND p.state <> 'pending';
+-- Without an answer it was not told: Port had ended the run already.
+WHERE run_name.id <> 0 AND p.state <> 'pending' AND p.http_status IS NOT NULL;
 
 @VIEW@ executions AS
 SELECT x.id,
