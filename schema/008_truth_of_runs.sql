@@ -22,6 +22,6 @@ ALTER TABLE run_event ADD COLUMN created_ms INTEGER;
 ALTER TABLE execution_step ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
 
 -- A feed has what changed last at its end.
-CREATE INDEX run_last_seq ON run (last_seq);
+CREATE INDEX run_last_seq ON run (last_seq, kind);
 ALTER TABLE execution ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0; -- the record that changed it
 CREATE INDEX execution_last_seq ON execution (last_seq);

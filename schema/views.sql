@@ -222,7 +222,8 @@ SELECT run_name.run_id,
 	strftime('%Y-%m-%dT%H:%M:%fZ', p.ended_ms / 1000.0, 'unixepoch') AS time,
 	CASE p.what WHEN 'log' THEN 'log' ELSE 'reported' END AS what,
 	CASE WHEN p.what = 'log' AND json_valid(p.body)
-		THEN coalesce(json_extract(p.body, '$.message'), json_extract(p.body, '$.logs[0].message'), p.what)
+		THEN rtrim(substr(coalesce(json_extract(p.body, '$.message'),
+			json_extract(p.body, '$.logs[0].message'), p.what), 1, 200), char(10))
 		WHEN p.what = 'status' AND json_valid(p.body)
 		THEN 'status' || coalesce(' ' || coalesce(json_extract(p.body, '$.result'),
 			json_extract(p.body, '$.status')), '')
@@ -233,7 +234,8 @@ SELECT run_name.run_id,
 	0 AS idx,
 	p.ended_ms AS time_ms
 FROM run_name JOIN report p ON p.run = run_name.id
-WHERE run_name.id <> 0 AND p.state <> 'pending';
+-- Without an answer it was not told: Port had ended the run already.
+WHERE run_name.id <> 0 AND p.state <> 'pending' AND p.http_status IS NOT NULL;
 
 @VIEW@ executions AS
 SELECT x.id,

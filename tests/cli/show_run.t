@@ -136,7 +136,7 @@ check 'its executions are not taken over' "$(portlog sql -o tsv 'SELECT count(*)
 # A run that portlog ended: what Port accepted of its report is how it stands, whatever still says that it
 # goes on, until Port tells another end; what Port refused or knew already tells nothing.
 export PORTLOG_STORE=$T/ended.db
-for run in r_ok r_fail r_refused r_409 r_log r_other wfnr_n; do
+for run in r_closed r_ok r_fail r_refused r_409 r_log r_other wfnr_n; do
 	request 2026-11-05T10:00:00Z $run deploy service/cart ana
 done >messages
 record messages
@@ -151,13 +151,14 @@ tell() { # RUN WHAT BODY SENT-OR-REFUSED HTTP-STATUS
 	tell r_ok status '{"status":"SUCCESS","summary":"deployed"}' sent 200
 	tell r_fail status '{"status":"FAILURE","statusLabel":"No quota"}' sent 200
 	tell r_refused status '{"status":"SUCCESS"}' refused 422
+	tell r_closed status '{"status":"FAILURE"}' sent 0
 	tell r_409 status '{"status":"SUCCESS"}' sent 409
-	tell r_log log '{"message":"half way","terminationStatus":"SUCCESS"}' sent 201
+	tell r_log log '{"message":"half way\n","terminationStatus":"SUCCESS"}' sent 201
 	tell r_other status '{"status":"SUCCESS"}' sent 200
 	tell r_ok entity '{"identifier":"x","status":"FAILURE"}' sent 201
 	tell wfnr_n status '{"status":"COMPLETED","result":"FAILED"}' sent 200
 	tell r_nobody status '{"status":"SUCCESS"}' sent 200
-} | local_records 7 >>whole
+} | local_records 8 >>whole
 export PORTLOG_STORE=$T/told.db
 ok 'with what was reported' portlog import -q whole
 ends() {
@@ -168,6 +169,7 @@ ends() {
 ends >before
 check 'what Port accepted is how they stand' "$(cat before)" <<'END'
 r_409	IN_PROGRESS				reported status SUCCESS (HTTP 409)
+r_closed	IN_PROGRESS				
 r_fail	FAILURE	2026-11-05T10:02:00.000Z	120000	No quota	ended No quota; reported status FAILURE
 r_log	SUCCESS	2026-11-05T10:02:00.000Z	120000		ended SUCCESS; log half way
 r_ok	SUCCESS	2026-11-05T10:02:00.000Z	120000	deployed	ended deployed; reported entity; reported status SUCCESS
