@@ -66,9 +66,9 @@ bool files_check_journal(const char *path, struct error *err)
 	if (is_new || size_of(path, "-journal") < 0)
 		return true;
 	return error_set(err, ERROR_STORE,
-		"'%s-journal' is beside it: portlog leaves no such file, and SQLite would change "
-		"the store by it; move it away, or, where a program that you trust left it, open "
-		"the store once with sqlite3",
+		"'%s-journal' is next to it: SQLite would roll the store back with it, and portlog "
+		"never leaves such a file; move it away, or, if a program that you trust left it, "
+		"open the store once with sqlite3",
 		path);
 }
 
@@ -92,9 +92,9 @@ static bool check_file(const char *path, struct error *err)
 	 * nothing is written by that link. */
 	if (info.st_nlink > 1 && size_of(path, "-wal") < 0)
 		return error_set(err, ERROR_STORE,
-			"'%s' is one of %lu names (hard links) of the file, and not the one by "
-			"which "
-			"it was written: it has no '-wal' beside it; use that name, or a copy of "
+			"'%s' is one of %lu names (hard links) of the file, and no '-wal' is next "
+			"to "
+			"it, so the store was written by another one; use that name, or a copy of "
 			"the file",
 			path, (unsigned long)info.st_nlink);
 	if (store_on_network(path))

@@ -89,7 +89,7 @@ cp real/store.db kept.db
 : >real/store.db-journal
 for command in reindex log; do
 	run portlog --store real/store.db "$command"
-	check "$command beside a journal" "$status $(grep -c "store.db-journal' is beside it" <<<"$err")" '4 1'
+	check "$command beside a journal" "$status $(grep -c "store.db-journal' is next to it" <<<"$err")" '4 1'
 done
 rm real/store.db-journal
 ok 'it was not touched' cmp kept.db real/store.db
