@@ -80,7 +80,7 @@ struct command {
 	bool (*run)(struct invocation *call, struct error *err);
 };
 
-extern const struct command *const commands[];        /* ended by NULL */
+extern const struct command *const commands[]; /* ended by NULL */
 /* Whether the help of the command shows the row: not a filter that it refuses. */
 bool command_shows(const void *command, const struct option *row);
 const struct command *command_find(const char *name); /* NULL: there is none */
