@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json_write.h"
 #include "base/text.h"
@@ -190,11 +191,13 @@ static bool read_members(const struct reading *r, struct record_line *line)
 	int64_t partition = -1, seq = 0;
 	bool ok = read_number(r, "seq", INT64_MAX, &seq) &&
 		  read_number(r, "partition", INT32_MAX, &partition) &&
-		  read_number(r, "epoch", INT64_MAX, &record->epoch) &&
+		  read_number(r, "epoch", INT32_MAX, &record->epoch) &&
 		  /* The position after it must be a number, too. */
 		  read_number(r, "offset", INT64_MAX - 1, &record->offset) &&
 		  read_number(r, "ts", INT64_MAX, &record->timestamp_ms) &&
-		  read_number(r, "received", INT64_MAX, &record->received_ms) &&
+		  /* A clock of ours said it. */
+		  read_number(r, "received", CLOCK_LAST_MS, &record->received_ms) &&
+		  (record->received_ms >= 0 || wrong(r, "received", "a time")) &&
 		  read_timestamp_type(r, record) && read_source(r, record) &&
 		  is_there(r, "key", "key_error") && is_there(r, "payload", "payload_error") &&
 		  read_bytes(r, member(r, "topic"), "topic", false, &record->topic) &&

@@ -378,6 +378,16 @@ void intake_message(struct intake *in, struct partition *p, struct consumer_mess
 {
 	struct record *record = &message->record;
 	p->waiting_ms = 0;
+	if (record->offset < 0 || record->offset == INT64_MAX) {
+		struct error err;
+		error_set(&err, ERROR_REMOTE,
+			"the broker sent a message of %s[%d] with the offset %" PRId64
+			", which cannot be",
+			p->topic, p->partition, record->offset);
+		consumer_message_release(message);
+		intake_die(in, &err);
+		return;
+	}
 	if (is_dropping(in, p) || !is_new(in, p, record)) {
 		consumer_message_release(message);
 		return;

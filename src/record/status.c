@@ -46,7 +46,8 @@ int64_t intake_lag(const struct intake *in, const struct others *others)
 		int64_t lag = partition_lag(in->partitions[i]);
 		if (lag < 0)
 			return OFFSET_NONE;
-		sum += lag;
+		if (__builtin_add_overflow(sum, lag, &sum))
+			return INT64_MAX;
 	}
 	return sum;
 }

@@ -17,8 +17,9 @@ static const char count_feeds[] = "SELECT count(*) FROM run INDEXED BY run_feed 
 static const char list_partitions[] =
 	"SELECT topic, partition, max(epoch), next_offset FROM positions GROUP BY topic, partition"
 	" ORDER BY topic, partition";
-static const char list_gaps[] = "SELECT reason, count(*), sum(last_offset - first_offset + 1)"
-				" FROM gaps GROUP BY reason ORDER BY reason";
+static const char list_gaps[] =
+	"SELECT reason, count(*), CAST(total(last_offset - first_offset + 1) AS INTEGER)"
+	" FROM gaps GROUP BY reason ORDER BY reason";
 
 typedef void take_row(struct summary *summary, sqlite3_stmt *row);
 

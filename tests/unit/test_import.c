@@ -145,6 +145,12 @@ static void test_bad_lines(void **state)
 			"1: \"offset\" is not a whole number that fits\n" },
 		{ "{\"topic\":\"t\",\"partition\":2147483648,\"offset\":1,\"payload\":\"a\"}",
 			"1: \"partition\" is not a whole number that fits\n" },
+		{ "{\"topic\":\"t\",\"partition\":0,\"epoch\":2147483648,\"offset\":1,\"payload\":"
+		  "\"a\"}",
+			"1: \"epoch\" is not a whole number that fits\n" },
+		{ "{\"received\":253402300800000,\"payload\":\"a\"}",
+			"1: \"received\" is not a whole number that fits\n" },
+		{ "{\"received\":-1,\"payload\":\"a\"}", "1: \"received\" is not a time\n" },
 		/* kcat -s */
 		{ "{\"topic\":\"t\",\"key\":null,\"payload\":null,\"payload_error\":\"no schema\"}",
 			"1: kcat could not decode the payload: no schema; without -s it writes the "
@@ -176,6 +182,29 @@ static void test_bad_lines(void **state)
 		assert_int_equal(result.bad, 1);
 	}
 	assert_int_equal(store_size(b->store), 1);
+}
+
+/* Kafka's timestamp is any number: it is kept, and no time is computed from what is none. */
+static void test_times_that_cannot_be(void **state)
+{
+	static const char *const times[] = { "-9223372036854775808", "9223372036854775807",
+		"253402300800000", "-62167219200001" };
+	struct bench *b = *state;
+	struct import_result result;
+	struct error err = { 0 };
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		fprintf(b->file,
+			"{\"topic\":\"o.runs\",\"partition\":0,\"offset\":%zu,\"ts\":%s,"
+			"\"payload\":{\"action\":\"deploy\",\"resourceType\":\"run\","
+			"\"status\":\"SUCCESS\",\"context\":{\"runId\":\"r_%zu\"},\"payload\":{"
+			"\"action\":{\"identifier\":\"deploy\"},\"properties\":{}},"
+			"\"endedAt\":\"2026-11-05T10:00:00Z\"}}\n",
+			i, times[i], i);
+	assert_true(import(b, &result, &err));
+	assert_int_equal(result.added, 4);
+	assert_values(b, "SELECT count(*), count(time), min(time_ms) > 0 FROM runs", "4|4|1\n");
+	assert_values(b, "SELECT min(timestamp_ms), max(timestamp_ms) FROM journal",
+		"-9223372036854775808|9223372036854775807\n");
 }
 
 /* The second line is a hole in the file: zeros. */
@@ -251,6 +280,7 @@ int main(void)
 		CASE(test_lines_passed_over_take_no_memory),
 		CASE(test_restore_refuses_a_line_twice),
 		CASE(test_bad_lines),
+		CASE(test_times_that_cannot_be),
 		CASE(test_a_line_that_is_too_long),
 		CASE(test_bytes_of_kcat),
 		CASE(test_records_at_one_offset),

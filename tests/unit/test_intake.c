@@ -641,6 +641,31 @@ static void test_a_batch_is_full_of_headers(void **state)
 	batch_release(&batch);
 }
 
+/* Behind it no position could be. */
+static void test_an_offset_that_cannot_be(void **state)
+{
+	struct bench *b = *state;
+	give_partitions(b, 1);
+	answer(b, 0, 5, INT64_MAX, CONSUMER_NONE);
+	settle(b);
+	say(b, 0, INT64_MAX, "a");
+	settle(b);
+	assert_true(b->intake.dead);
+	assert_int_equal(b->intake.error.kind, ERROR_REMOTE);
+	assert_rows(b, records, "");
+}
+
+static void test_two_lags_that_do_not_add_up(void **state)
+{
+	struct bench *b = *state;
+	struct others others = { .known = true };
+	give_partitions(b, 2);
+	answer(b, 0, 0, INT64_MAX - 1, CONSUMER_NONE);
+	answer(b, 1, 0, INT64_MAX - 1, CONSUMER_NONE);
+	settle(b);
+	assert_int_equal(intake_lag(&b->intake, &others), INT64_MAX);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -671,6 +696,8 @@ int main(void)
 		CASE(test_an_unknown_lag_is_not_none),
 		CASE(test_what_does_not_come_is_noticed),
 		CASE(test_a_commit_that_failed_is_sent_again),
+		CASE(test_an_offset_that_cannot_be),
+		CASE(test_two_lags_that_do_not_add_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
