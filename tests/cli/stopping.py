@@ -54,7 +54,7 @@ class Stopping(Recorder):
             atexit.register(self._end)
 
     def states(self):
-        return [row[0] for row in self.query("SELECT state FROM executions ORDER BY id")]
+        return [row[0] for row in self.query("SELECT state FROM executions WHERE state <> 'skipped' ORDER BY id")]
 
     def wait_for_floor(self):
         wait_until(lambda: self.query("SELECT 1 FROM journal WHERE source = 'local' AND value LIKE '%floor%'"),
