@@ -15,7 +15,8 @@ enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const cha
 		       : strstr(text, "SSL_HANDSHAKE") ? TROUBLE_PROTOCOL
 						       : TROUBLE_OTHER;
 	case RD_KAFKA_RESP_ERR__TRANSPORT:
-		return strstr(text, "security.protocol") || strstr(text, "SSL_HANDSHAKE")
+		return strstr(text, "security.protocol") || strstr(text, "SSL_HANDSHAKE") ||
+				       strstr(text, "APIVERSION_QUERY")
 			       ? TROUBLE_PROTOCOL
 			       : TROUBLE_OTHER;
 	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
@@ -39,6 +40,12 @@ bool log_is_on_settings(int level, const char *facility)
 {
 	return level <= LOG_WARNING &&
 	       (strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "CERTSTORE") == 0);
+}
+
+bool log_is_on_protocol(const char *facility, const char *text)
+{
+	return strcmp(facility, "FAIL") == 0 && strstr(text, "closed by peer") != NULL &&
+	       strstr(text, "APIVERSION_QUERY") != NULL;
 }
 
 static bool conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *err)

@@ -23,6 +23,10 @@ bool consumer_fill_conf(
 /* A line of librdkafka's log on what is configured, which is not told as trouble, too. */
 bool log_is_on_settings(int level, const char *facility);
 
+/* A broker that closes the connection at the first request: librdkafka 2.0.2 gives it as an error,
+ * 2.16 in its log alone. */
+bool log_is_on_protocol(const char *facility, const char *text);
+
 enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const char *text);
 
 #endif

