@@ -86,7 +86,8 @@ def check_commands(recorder):
                       ["records", "--problem", "any"], ["log", "--search", "behind"],
                       ["show", "service/behind-all-that"], ["show", "1", "--raw"]):
         code, out, errors = recorder.command(*arguments)
-        tap.equal((code, errors), (0, ""), f"`portlog {' '.join(arguments)}` answers")
+        said = "no run is recorded here yet\n" if arguments == ["runs"] else ""
+        tap.equal((code, errors), (0, said), f"`portlog {' '.join(arguments)}` answers")
         if arguments[-1] in ("json", "jsonl"):
             text = out.decode()
             try:
