@@ -112,18 +112,29 @@ class Pages(Reader):
         self.all += keys
         self.after = keys[-1][0] if keys else self.after
 
+    def settle(self, complete):
+        """What may have been met besides what there is at the end is left out."""
+
     def finish(self, complete):
         last = None
         while self.after != last:
             last = self.after
             self.ask()
+        self.settle(complete[self.COMMAND])
         if self.all != complete[self.COMMAND]:
             raise Wrong(f"{len(self.all)} rows in pages, {len(complete[self.COMMAND])} at once,"
                         f" {len(set(self.all) ^ set(complete[self.COMMAND]))} of them others")
 
 
 class RunPages(Pages):
-    COMMAND, COLUMNS = "runs", ("seq", "run_id")
+    """A run comes again each time its state has changed; at the end only the last time counts."""
+    COMMAND, COLUMNS = "runs", ("last_seq", "run_id")
+
+    def settle(self, complete):
+        if len(set(self.all)) != len(self.all):
+            raise Wrong("a state of a run came twice")
+        last = set(complete)
+        self.all = [row for row in self.all if row in last]
 
 
 class RecordPages(Pages):
