@@ -11,8 +11,7 @@
 
 enum { RFC3339_SIZE = 32 }; /* "2026-11-24T10:15:30.123Z" and a NUL, and room for odd years */
 
-/* The years 0 to 9999: what RFC 3339 and SQLite can write. */
-#define CLOCK_FIRST_MS INT64_C(-62167219200000)
+/* The end of the year 9999: the last that RFC 3339 and SQLite can write. */
 #define CLOCK_LAST_MS INT64_C(253402300799999)
 
 int64_t clock_now_ms(void);

@@ -1,7 +1,5 @@
 #include "store/projections.h"
 
-#include "base/clock.h"
-
 bool projections_apply(struct projecting *p, const struct prepared *r, struct error *err)
 {
 #define APPLY(projection)                 \
@@ -12,18 +10,12 @@ bool projections_apply(struct projecting *p, const struct prepared *r, struct er
 	return true;
 }
 
-/* Kafka's timestamp is whatever number a producer gave. */
-static bool is_time(const struct record *record)
-{
-	return record->timestamp_type != TIMESTAMP_NONE && record->timestamp_ms >= CLOCK_FIRST_MS &&
-	       record->timestamp_ms <= CLOCK_LAST_MS;
-}
-
 int64_t projected_time(const struct record *record, const struct event *event)
 {
 	if (event->has_time)
 		return event->time_ms;
-	return is_time(record) ? record->timestamp_ms : record->received_ms;
+	return record->timestamp_type == TIMESTAMP_NONE ? record->received_ms
+							: record->timestamp_ms;
 }
 
 bool projected_names(struct projecting *p, const struct record *record, const struct event *event,

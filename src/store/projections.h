@@ -59,8 +59,8 @@ bool projections_apply(struct projecting *p, const struct prepared *r, struct er
 /* Raise it when a projection gives other rows for the same events. */
 enum { PROJECTIONS_VERSION = 6 };
 
-/* What the event says, else Kafka's timestamp where it is in the years 0 to 9999, else when it was
- * received. */
+/* What the event says, else Kafka's timestamp, which may be any number, else when it was received.
+ */
 int64_t projected_time(const struct record *record, const struct event *event);
 /* The ids of an event's names, as the tables want them. Its people are seen at the record's time;
  * record may be NULL where it has none. */

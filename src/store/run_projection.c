@@ -220,7 +220,11 @@ static int64_t duration_of(const struct run_state *s)
 {
 	const struct event *e = &s->state;
 	int64_t start_ms = e->has_created ? e->created_ms : s->time_ms;
-	return e->has_ended && e->ended_ms >= start_ms ? e->ended_ms - start_ms : -1;
+	int64_t duration_ms;
+	/* Kafka's timestamp may be any number. */
+	bool known = e->has_ended && e->ended_ms >= start_ms &&
+		     !__builtin_sub_overflow(e->ended_ms, start_ms, &duration_ms);
+	return known ? duration_ms : -1;
 }
 
 static struct run_keys keys_of(const struct run_state *state, const struct projected_names *n)
