@@ -21,7 +21,8 @@ int set_up(void **state)
 {
 	struct place *p = xcalloc(1, sizeof(*p));
 	const char *tmp = getenv("TMPDIR");
-	snprintf(p->folder, sizeof(p->folder), "%.30s/portlog-owed-XXXXXX", tmp ? tmp : "/var/tmp");
+	snprintf(
+		p->folder, sizeof(p->folder), "%.200s/portlog-owed-XXXXXX", tmp ? tmp : "/var/tmp");
 	assert_non_null(mkdtemp(p->folder));
 	snprintf(p->path, sizeof(p->path), "%s/s.db", p->folder);
 	p->now_ms = 1795515331000;

@@ -11,8 +11,8 @@
 enum { MOST = 64 };
 
 struct place {
-	char folder[64];
-	char path[96];
+	char folder[256];
+	char path[288];
 	struct store *store;
 	/* The batch that is collected. */
 	struct record records[MOST];
