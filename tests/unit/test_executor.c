@@ -851,7 +851,8 @@ static void kill_child(void)
 	int pid;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	FILE *file = fopen(path, "r");
-	assert_int_equal(file ? fscanf(file, "%d", &pid) : 0, 1);
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &pid), 1);
 	fclose(file);
 	siginfo_t info;
 	kill(pid, SIGKILL);
