@@ -29,7 +29,7 @@ static const struct option port_options[] = {
 		.now = NOW_PORT | NOW_EXECUTION | NOW_STORE),
 	OPTION(config_port, former_client_secrets, '\0', LIST, "SECRET",
 		"secrets from before it was rotated, for the signatures of older messages",
-		.secret = true, .now = NOW_STORE),
+		.secret = true, .now = NOW_STORE | NOW_EXECUTION),
 	OPTION_END,
 };
 
@@ -195,14 +195,19 @@ const char *const *config_former_secrets(const struct config *config)
 	return (const char *const *)config->port.former_client_secrets.items;
 }
 
+void config_release(struct config *config)
+{
+	struct option_set set = { config_options, config };
+	option_release(&set);
+	text_list_clear(&config->files);
+	free(config->path);
+}
+
 void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	struct option_set set_of_file = { config_options, config };
-	option_release(&set_of_file);
-	text_list_clear(&config->files);
-	free(config->path);
+	config_release(config);
 	free(config);
 }
 

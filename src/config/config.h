@@ -74,6 +74,8 @@ struct config_sources {
 bool config_load(
 	const struct config_sources *sources, struct config **ret_config, struct error *err);
 void config_free(struct config *config);
+/* Likewise, if the struct itself is yours (config_parse). */
+void config_release(struct config *config);
 /* port.former_client_secrets, ended by NULL; NULL: none. */
 const char *const *config_former_secrets(const struct config *config);
 

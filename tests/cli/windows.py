@@ -144,7 +144,7 @@ def listings(rows, command, kinds):
             if not limit and portlog(*arguments, "--count") != f"{len(wanted)}\n":
                 wrong.append((arguments, "is counted as another number"))
     tap.ok(not wrong, f"{' '.join(command)}: the newest of each filter", wrong[:5])
-    tap.ok(some > 20 // PART, f"{' '.join(command)}: many of them find something", some)
+    tap.ok(some > 20 or PART > 1, f"{' '.join(command)}: many of them find something", some)
 
 
 def records(rows):

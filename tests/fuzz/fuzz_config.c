@@ -27,12 +27,6 @@ static bool read_config(struct span text, struct config *config)
 	return false;
 }
 
-static void release(struct config *config)
-{
-	struct option_set set = { config_options, config };
-	option_release(&set);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = span_make((const char *)data, size);
@@ -48,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(first.kafka.count == second.kafka.count);
 		assert(first.topics.count == second.topics.count);
 	}
-	release(&first);
-	release(&second);
+	config_release(&first);
+	config_release(&second);
 	return 0;
 }

@@ -11,12 +11,6 @@ static bool parse(const char *text, struct config *config, struct error *err)
 	return config_parse(span_of(text), "sample.json", NULL, config, err);
 }
 
-static void release(struct config *config)
-{
-	struct option_set set = { config_options, config };
-	option_release(&set);
-}
-
 static void test_reads(void **state)
 {
 	(void)state;
@@ -54,7 +48,7 @@ static void test_reads(void **state)
 	assert_false(config_has_no_mapping(&c, false, &err));
 	assert_int_equal(error_exit_status(&err), 2);
 	assert_true(config_has_no_mapping(&c, true, &err));
-	release(&c);
+	config_release(&c);
 }
 
 static void test_relative_paths(void **state)
@@ -66,7 +60,7 @@ static void test_relative_paths(void **state)
 		"x", "/etc/portlog", &c, &err));
 	assert_string_equal(c.store, "/etc/portlog/s.db");
 	assert_string_equal(c.agent_mapping, "/m.json");
-	release(&c);
+	config_release(&c);
 }
 
 static void test_errors(void **state)
@@ -121,7 +115,7 @@ static void test_errors(void **state)
 		assert_string_equal(err.text, expected);
 		assert_null(strstr(err.text, "s3cr3t"));
 		assert_int_equal(error_exit_status(&err), 2);
-		release(&c);
+		config_release(&c);
 	}
 }
 
@@ -302,8 +296,8 @@ static void test_login_changes(void **state)
 		assert_string_equal(text_pairs_get(&in_use.kafka, "sasl.password"),
 			rows[i].now ? "two" : "one");
 		config_changes_release(&changes);
-		release(&in_use);
-		release(&other);
+		config_release(&in_use);
+		config_release(&other);
 	}
 }
 
