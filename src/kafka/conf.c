@@ -8,7 +8,10 @@ enum consumer_trouble consumer_trouble_of(rd_kafka_resp_err_t failure, const cha
 	switch (failure) {
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
 	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-		return strstr(text, "mechanism handshake") ? TROUBLE_MECHANISM : TROUBLE_LOGIN;
+		/* A connection that breaks during the handshake is told as one that was refused. */
+		if (strstr(text, "mechanism handshake"))
+			return strstr(text, "failed: Local:") ? TROUBLE_OTHER : TROUBLE_MECHANISM;
+		return TROUBLE_LOGIN;
 	case RD_KAFKA_RESP_ERR__SSL:
 		/* Connections that break while they are made are __SSL, too. */
 		return strstr(text, "certificate")     ? TROUBLE_CERTIFICATE

@@ -29,12 +29,17 @@ static void learn_rules(struct executor *ex, struct execution *e)
 	const struct rules *rules = ex->tools->run.rules;
 	const struct rule **found = xcalloc(rules_count(rules) + 1, sizeof(const struct rule *));
 	struct local_rule *list = xcalloc(rules_count(rules) + 1, sizeof(*list));
-	struct buf value = { 0 }, headers = { 0 }, text = { 0 };
+	struct buf value = { 0 }, headers = { 0 }, names = { 0 }, text = { 0 };
+	struct record record = { 0 };
+	struct record_header *header_list = NULL;
 	struct events events = { 0 };
 	struct error err;
 	size_t count = 0;
 	if (owed_message(ex->store, e->seq, &value, &headers, &err)) {
-		const struct record record = { .value = buf_span(&value) };
+		/* A run may stand in a header alone. */
+		record_headers_read(buf_span(&headers), &names, &header_list, &record.header_count);
+		record.headers = header_list;
+		record.value = buf_span(&value);
 		decode_record(&ex->tools->run.decoder, &record, &events);
 		if (e->idx < events.count)
 			count = rules_candidates(
@@ -50,6 +55,8 @@ static void learn_rules(struct executor *ex, struct execution *e)
 		e->rules = buf_take(&text);
 	}
 	events_release(&events);
+	free(header_list);
+	buf_free(&names);
 	buf_free(&headers);
 	buf_free(&value);
 	free(list);
@@ -96,6 +103,10 @@ void run_queue(struct executor *ex, struct execution *e)
 		xcalloc(rules_count(ex->tools->run.rules) + 1, sizeof(const struct rule *));
 	if (*e->rules == '\0')
 		learn_rules(ex, e);
+	if (ex->failed) { /* the store could not be read: nothing is decided */
+		free(found);
+		return;
+	}
 	size_t count = find_candidates(ex, e, found);
 	use_tools(e, ex->tools);
 	if (count == 0) {
@@ -168,8 +179,8 @@ static bool is_too_old(const struct executor *ex, const struct execution *e)
 static bool is_its_event(const struct execution *e, const struct event *event)
 {
 	size_t length = e->run_id ? strlen(e->run_id) : 0;
-	return event->run_id.length >= length &&
-	       (length == 0 || memcmp(event->run_id.data, e->run_id, length) == 0) &&
+	return (length == 0 || (event->run_id.length == length &&
+				       memcmp(event->run_id.data, e->run_id, length) == 0)) &&
 	       (!e->once || event->requests);
 }
 
@@ -314,6 +325,10 @@ void run_start(struct executor *ex, const struct schedule_job *job)
 
 void run_give(struct executor *ex)
 {
+	if (ex->stopping) {
+		run_give_up(ex);
+		return;
+	}
 	ex->intake->seq_soon |= ex->starting_count > 0;
 	for (size_t i = 0; i < ex->starting_count; i++)
 		workers_give(ex->workers[LANE_RUN], &ex->starting[i]->work->work);
@@ -335,7 +350,7 @@ static void decided(struct executor *ex, struct execution *e, struct run_work *w
 {
 	uint64_t key = w->has_key ? executor_key(buf_span(&w->key)) : 0;
 	const char *slow = w->slow ? rule_settings_of(w->slow)->name : NULL;
-	if (w->no_jq && !e->cancelled) {
+	if (w->no_jq && !e->cancelled && e->tools == ex->tools) {
 		log_event(ex->log, LOG_LEVEL_ERROR, "cannot decide which rule it is; trying again",
 			log_text("reason", w->error.text));
 		scheduler_again(ex->scheduler, LANE_DECIDE, e->id, clock_monotonic_ms() + NO_JQ_MS);

@@ -148,7 +148,8 @@ static void look(struct intake *in)
 		return;
 	for (size_t i = 0; i < in->partition_count; i++) {
 		struct partition *p = in->partitions[i];
-		if (p->state != PARTITION_RECORDING || p->last == OFFSET_NONE)
+		/* Of what was recorded Kafka may have nothing any more. */
+		if (p->state != PARTITION_RECORDING || p->last == OFFSET_NONE || p->last < p->low)
 			continue;
 		p->state = PARTITION_CHECKING;
 		p->mark = p->mark == OFFSET_NONE ? p->last : p->mark;
@@ -464,8 +465,9 @@ void intake_revoked(struct intake *in, bool lost)
 	log_event(in->log, LOG_LEVEL_INFO, "partitions revoked",
 		log_int("count", (int64_t)in->partition_count));
 	batch_clear(&in->batch); /* what could not be recorded is read again by whoever gets them */
-	in->assign_due = in->rolled_back = false;
+	in->assign_due = in->rolled_back = in->look_wanted = in->look_due = false;
 	in->stalled = in->assigned = false;
+	in->floors_until_ms = 0;
 	free_partitions(in);
 }
 

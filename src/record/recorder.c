@@ -359,7 +359,8 @@ static void wait_for_work(struct recorder *r, bool more)
 		{ .fd = r->consumer ? consumer_descriptor(r->consumer) : -1, .events = POLLIN },
 		{ .fd = r->login ? login_descriptor(r->login) : -1, .events = POLLIN },
 	};
-	int64_t timeout_ms = more ? 0 : intake_due_ms(&r->intake);
+	/* While what runs is waited for, nothing is fetched or committed any more. */
+	int64_t timeout_ms = more ? 0 : r->consumer ? intake_due_ms(&r->intake) : SECOND_MS;
 	nfds_t count = OWN_DESCRIPTORS;
 	if (r->executor) {
 		int descriptors[EXECUTOR_DESCRIPTORS];

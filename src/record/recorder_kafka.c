@@ -148,7 +148,8 @@ static void on_trouble(
 		r->unreachable_ms = clock_monotonic_ms();
 	if (!trouble_passes(trouble, text, &place, &err) &&
 		!(trouble == TROUBLE_LOGIN && login_may_pass(r)) &&
-		!(trouble == TROUBLE_CERTIFICATE && r->intake.assigned_ever)) {
+		!((trouble == TROUBLE_CERTIFICATE || trouble == TROUBLE_MECHANISM) &&
+			r->intake.assigned_ever)) {
 		recorder_fail(r, &err);
 		return;
 	}
@@ -179,14 +180,16 @@ static bool source_assign(
 static void source_pause(void *data)
 {
 	struct recorder *r = data;
-	consumer_pause(r->consumer);
+	if (r->consumer) /* it has gone before the last batch is recorded */
+		consumer_pause(r->consumer);
 }
 
 static void source_ask(
 	void *data, const struct consumer_partition *partition, bool committed, int64_t time_ms)
 {
 	struct recorder *r = data;
-	consumer_ask(r->consumer, partition, committed, time_ms);
+	if (r->consumer)
+		consumer_ask(r->consumer, partition, committed, time_ms);
 }
 
 static void source_commit(

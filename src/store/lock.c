@@ -101,7 +101,7 @@ bool lock_is_there(const struct lock *lock, const char *store_path, struct error
 		return true;
 	return error_set(err, ERROR_STORE,
 		"the store '%s' was %s while it was open; restore it, or start again and what "
-		"Kafka still has is recorded anew",
+		"Kafka still has is recorded again",
 		store_path, result == 0 ? "replaced" : "removed or renamed");
 }
 

@@ -134,7 +134,7 @@ static bool replay_all(struct reindex *r, store_tick *tick, void *data, struct e
 			break;
 		done = page[count - 1].seq;
 		if (tick && !tick(data, done, store->size)) {
-			ok = error_set(err, ERROR_INTERRUPTED, "interrupted; nothing is changed");
+			ok = error_set(err, ERROR_INTERRUPTED, "interrupted");
 			break;
 		}
 	}
