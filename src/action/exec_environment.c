@@ -74,10 +74,10 @@ const char *exec_variable_refusal(struct span name)
 	char *text = span_dup(name);
 	const char *why = NULL;
 	if (strlen(text) != name.length || !is_variable_name(text))
-		why = "is not letters, digits and '_'";
+		why = "must be letters, digits and '_', not a digit first";
 	for (size_t i = 0; !why && i < sizeof(obeyed) / sizeof(obeyed[0]); i++)
 		if (reading_name_fits(obeyed[i], text, false))
-			why = "programs obey; the rule itself must set it";
+			why = "programs obey; only the rule itself may set it";
 	free(text);
 	return why;
 }

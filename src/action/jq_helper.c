@@ -274,7 +274,8 @@ static bool gone(int status, struct error *err)
 {
 	if (was_killed(status))
 		return error_set(err, ERROR_CONFIG,
-			"jq was killed by signal %d each of %d times; is there memory left?",
+			"jq was killed by signal %d in each of %d attempts; the system may be "
+			"short of memory",
 			WTERMSIG(status), ASKS_MOST);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == JQ_EXIT_MEMORY)
 		return error_set(err, ERROR_CONFIG,

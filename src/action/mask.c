@@ -204,6 +204,9 @@ static size_t cut_at(struct span text)
 		dots++;
 	if (dots >= 3)
 		return dots;
+	/* text_ellipsis() on a terminal without UTF-8 */
+	if (text.length > 0 && text.data[0] == '~')
+		return 1;
 	if (text.length < sign || memcmp(text.data, ellipsis, sign) != 0)
 		return 0;
 	size_t digits = sign;

@@ -75,7 +75,7 @@ bool reading_members(struct reading *r, const char *above, json_index object, re
 		struct reading_place place = { above, name };
 		bool unknown = !r->filled && strstr(name, "{{");
 		if (unknown && !above)
-			ok = reading_wrong(r, place, "is no setting: a template cannot name one");
+			ok = reading_wrong(r, place, "cannot name a setting");
 		else if (strlen(name) != json_key_of(&r->doc, i, &scratch).length)
 			ok = reading_wrong(r, place, "has a name with a NUL character");
 		else if (!unknown && !json_is_nothing(&r->doc, i))

@@ -78,7 +78,7 @@ const char *webhook_header_refusal(struct span name)
 	for (char *c = text; *c; c++) /* many servers take them for the same */
 		*c = *c == '_' ? '-' : *c;
 	if (reading_name_fits(powerful, text, true))
-		why = "servers obey; the rule itself must set it";
+		why = "servers obey; only the rule itself may set it";
 	free(text);
 	return why; /* what is no name is found when the request is made */
 }

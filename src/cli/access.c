@@ -27,12 +27,14 @@ static void tell(const struct access *a, bool is_problem, const char *what, cons
 	free(text);
 }
 
-/* Many systems give each user a group of the same name, and files are then writable for it. */
+/* Many systems give each user a group of the same name, and files are then writable for it. A group
+ * that the system does not know, as of a pod's volume, has no other members. */
 static bool is_group_of_one(uid_t user, gid_t gid)
 {
+	const struct group *group = getgrgid(gid);
 	const struct passwd *owner = getpwuid(user);
-	const struct group *group = owner && owner->pw_gid == gid ? getgrgid(gid) : NULL;
-	return group && !group->gr_mem[0] && strcmp(group->gr_name, owner->pw_name) == 0;
+	return !group || (owner && owner->pw_gid == gid && !group->gr_mem[0] &&
+				 strcmp(group->gr_name, owner->pw_name) == 0);
 }
 
 static bool others_may_write(const char *path, const struct stat *info)

@@ -96,8 +96,8 @@ static void check_kafka_settings(struct report *report, const struct config *con
 			"not named: Port's API is asked for it");
 	else if (config->topics.count == 0)
 		report_line(report, REPORT_PROBLEM, "organization",
-			"not known; set 'org' (--org, PORT_ORG_ID), or Port's client id and "
-			"secret");
+			"not known; set 'org' (--org, PORT_ORG_ID)%s",
+			config->port.client_secret ? "" : ", or Port's client id and secret");
 	if (brokers)
 		report_line(report, REPORT_GOOD, "brokers", "%s", brokers);
 	else if (account)
@@ -197,10 +197,10 @@ static void check_recorder(struct report *report, const char *path)
 	}
 	if (others > 0)
 		report_line(report, REPORT_PROBLEM, "recorder",
-			"%zu partitions are not assigned to it: 'portlog status' lists them; to "
+			"%zu partition%s not assigned to it: 'portlog status' lists them; to "
 			"record "
 			"everything, use a group of its own (--group)",
-			others);
+			others, others == 1 ? " is" : "s are");
 	json_doc_release(&doc);
 	buf_free(&answer);
 }

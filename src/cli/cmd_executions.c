@@ -157,7 +157,8 @@ static void tell_asked(int64_t id, const char *verb, const struct execution_look
 	if (!retry || !look->ended_run)
 		return;
 	text_safe(span_of(look->ended_run), &run);
-	printf("Port has run %s as ended%s%s%s; how this attempt ends will not change it\n",
+	printf("run %s has already ended at Port%s%s%s; the result of this attempt will not change "
+	       "it\n",
 		buf_text(&run), look->ended ? " (" : "", look->ended ? look->ended : "",
 		look->ended ? ")" : "");
 	buf_free(&run);

@@ -82,13 +82,13 @@ static bool import(struct invocation *call, FILE *file, const char *name, struct
 	writer_close(&writer);
 	if (!ok)
 		return error_prefix(err, "cannot import '%s'", name);
+	if (!call->global->quiet)
+		report(&result);
 	if (warned)
 		return error_prefix(err,
 			"imported '%s' (%" PRIu64 " records added), but older records cannot be "
 			"compressed",
 			name, result.added);
-	if (!call->global->quiet)
-		report(&result);
 	return result.bad == 0 || command_negative(err);
 }
 

@@ -151,7 +151,7 @@ const struct command cmd_record = {
 	.summary = "record what Kafka delivers, until told to stop",
 	.description =
 		"Each partition is recorded from where the store ends, each message exactly once, "
-		"byte for byte. SIGTERM and Ctrl-C end it when the batch in hand is committed and "
+		"byte for byte. SIGTERM and Ctrl-C end it when the buffered batch is committed and "
 		"what is being executed has ended (execution.drain); SIGHUP "
 		"reads the configuration again and says what of it needs a restart.\n\n"
 		"What the rules of the configuration ask for is executed, once, and Port is told; "

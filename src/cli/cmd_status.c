@@ -33,8 +33,8 @@ static const struct option options[] = {
 	OPTION(status_options, output, 'o', CHOICE, "FORMAT", "text, json or prometheus",
 		.choices = output_words, .fallback = "text"),
 	OPTION(status_options, max_lag, '\0', DURATION, "AGE",
-		"exit with 1 where nothing records, or lags by more or by an unknown time: a "
-		"probe"),
+		"for probes: exit with 1 if no recorder is running, or its lag is larger or "
+		"unknown"),
 	OPTION_END,
 };
 
@@ -354,6 +354,8 @@ static void write_prometheus(const struct status *s, struct buf *out)
 	add_value(out, "reports_pending", "Reports that Port has not had yet.", s->counts.pending);
 	add_metric(out, "next_offset", "Next offset to record.");
 	for (size_t i = 0; i < s->line_count; i++) {
+		if (s->lines[i].next_offset == NOT_KNOWN)
+			continue;
 		add_labels(out, "next_offset", &s->lines[i]);
 		buf_addf(out, "%" PRId64 "\n", s->lines[i].next_offset);
 	}
@@ -493,7 +495,7 @@ const struct command cmd_status = {
 	.description =
 		"Asks the recorder where one runs, and the store. The exit status is 1 where the "
 		"recorder cannot go on (a full disk, no broker), and with --max-lag also where "
-		"none runs, it lags by more than that, or it is not known how far: no broker "
+		"no recorder is running, it lags by more, or its lag is unknown: no broker "
 		"answers, or another member of the group has some of the partitions.",
 	.options = options,
 	.settings_size = sizeof(struct status_options),

@@ -46,9 +46,9 @@ enum command_need {
 	TAKES_CONFIG_FLAGS = 1 << 3, /* --org, --brokers, --topic, -X go into the configuration */
 };
 
-/* A command as it was called. Everything is cli's. */
 enum { UNCUT = 1 << 20 }; /* columns */
 
+/* A command as it was called. Everything is cli's. */
 struct invocation {
 	const struct command *command;
 	const struct global_settings *global;

@@ -21,9 +21,9 @@ extern const struct option listing_options[];
 bool listing_run(struct invocation *call, const struct listing_settings *settings,
 	const struct view *view, struct error *err);
 
+struct query;
 /* Says on stderr why no row can be shown: the view has none at all, or a filter names nothing that
  * is here (and what it may have meant). */
-struct query;
 bool listing_hint(
 	struct invocation *call, struct query *query, const struct view *view, struct error *err);
 

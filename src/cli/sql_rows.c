@@ -41,9 +41,9 @@ static bool keep(struct sql_rows *rows, struct span text, struct error *err)
 	rows->kept_bytes += (int64_t)text.length;
 	if (rows->kept_bytes > KEPT_MOST)
 		return error_set(err, ERROR_STORE,
-			"cannot keep more than 1 GiB of rows for a reader that does not read; "
-			"write "
-			"them to a file, or ask for fewer with LIMIT");
+			"cannot keep more than 1 GiB of rows; write them to a file with '>', or "
+			"ask "
+			"for fewer with LIMIT");
 	return fwrite(text.data, 1, text.length, rows->kept) == text.length ||
 	       error_set(err, ERROR_STORE, "cannot keep the rows in a temporary file: %s",
 		       strerror(errno));

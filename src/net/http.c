@@ -392,6 +392,9 @@ static CURLcode perform(struct exchange *x, struct curl_slist *headers)
 	int count = 0;
 	do {
 		x->fresh = x->fresh || count > 0;
+		/* What was sent was not looked at. */
+		if (x->unheard)
+			x->http->trouble.sent = false;
 		x->unheard = false;
 		set_up(x->http->handle, x, headers);
 		code = curl_easy_perform(x->http->handle);
@@ -457,8 +460,10 @@ static bool follow(struct exchange *x, int count)
 	else if (!http_url_same_origin(x->url, url))
 		x->answer.not_followed = "redirected to another host, which is not followed";
 	else if (is_ambiguous(x))
-		x->answer.not_followed = "a POST is redirected, which is not followed, since it "
-					 "may be done or not; ask the address in 'Location'";
+		x->answer.not_followed =
+			"the POST was redirected (301, 302), which is not followed: it is not "
+			"known "
+			"whether the work was done; set 'url' to the address in 'Location'";
 	if (x->answer.not_followed)
 		return false;
 	char *next = xstrdup(url);

@@ -91,12 +91,14 @@ static struct condition *new_condition(
 	return condition;
 }
 
-/* A status may be asked for by Port's own word: FAILED, TRIGGERED. */
+/* A status may be asked for by Port's own word: FAILED, TRIGGERED. Not every FAILURE was DECLINED.
+ */
 static void own_words(const struct text_list *values, struct text_list *words)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		struct span word = run_status_word(span_of(values->items[i]));
-		text_list_add(words, word.data ? word.data : values->items[i]);
+		bool narrower = strcmp(values->items[i], "DECLINED") == 0;
+		text_list_add(words, word.data && !narrower ? word.data : values->items[i]);
 	}
 }
 

@@ -319,11 +319,11 @@ END
 check_output 'quietly' portlog -q executions cancel 10 --reason why </dev/null
 check_output 'again, and how Port has its run' portlog executions retry 11 --again --reason why <<'END'
 execution 11 is owed again
-Port has run r_two as ended (SUCCESS); how this attempt ends will not change it
+run r_two has already ended at Port (SUCCESS); the result of this attempt will not change it
 END
 check_output 'and as what' portlog executions retry 22 --reason why <<'END'
 execution 22 is owed again
-Port has run r_four as ended (FAILURE); how this attempt ends will not change it
+run r_four has already ended at Port (FAILURE); the result of this attempt will not change it
 END
 check_output 'cancelling is no attempt' portlog executions cancel 22 --reason why <<'END'
 execution 22 is cancelled

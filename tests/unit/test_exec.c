@@ -190,8 +190,7 @@ static void test_check(void **state)
 		{ "{\"argv\": [\"true\"], \"env\": {\"{{ spreadValue() }}\": \"{{ .a }}\"}}",
 			NULL },
 		{ "{\"argv\": [\"true\"], \"{{ spreadValue() }}\": \"{{ .a }}\"}",
-			"rules[0].exec.{{ spreadValue() }} is no setting: a template cannot name "
-			"one" },
+			"rules[0].exec.{{ spreadValue() }} cannot name a setting" },
 		{ "{\"argv\": [1]}", NULL },
 		{ "{\"argv\": \"true\"}", "rules[0].exec.argv must be an array" },
 		{ "{\"argv\": [\"true\"], \"cwd\": 7}", "rules[0].exec.cwd must be a string" },

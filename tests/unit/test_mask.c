@@ -85,6 +85,7 @@ static void test_cut(void **state)
 	check(&mask, "it said correct-horse-bat… and went", "it said ***… and went");
 	check(&mask, "string (\"correct-ho...) cannot", "string (\"***...) cannot");
 	check(&mask, "one…horse-battery two…", "one…*** two…");
+	check(&mask, "it said correct-horse-bat~ }}", "it said ***~ }}"); /* without UTF-8 */
 	check(&mask, "correct-h…horse-battery", "***…***");
 	check(&mask, "a correct-\n… 12345 bytes left out …\nbattery b",
 		"a ***\n… 12345 bytes left out …\n*** b");
