@@ -175,12 +175,13 @@ static bool is_too_old(const struct executor *ex, const struct execution *e)
 	       e->timestamp_ms < e->created_ms - rules_execution(ex->tools->run.rules)->max_age;
 }
 
-/* By its place among the record's events, which another decoder may find otherwise. */
+/* By its place among the record's events, which another decoder may find otherwise. The id is known
+ * up to its first NUL. */
 static bool is_its_event(const struct execution *e, const struct event *event)
 {
 	size_t length = e->run_id ? strlen(e->run_id) : 0;
-	return (length == 0 || (event->run_id.length == length &&
-				       memcmp(event->run_id.data, e->run_id, length) == 0)) &&
+	return event->run_id.length >= length &&
+	       (length == 0 || memcmp(event->run_id.data, e->run_id, length) == 0) &&
 	       (!e->once || event->requests);
 }
 

@@ -32,12 +32,19 @@ def waiting(pipe):
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
 
 
+def keeps_snapshot(process):
+    """SQLite's locks of readers are on the bytes 123 to 127 of the -shm file."""
+    locks = [line.split() for line in pathlib.Path("/proc/locks").read_text().splitlines()]
+    return any(lock[-4] == str(process.pid) and 123 <= int(lock[-2]) <= 127 for lock in locks)
+
+
 def start(recorder, *arguments):
     process = subprocess.Popen([PORTLOG, "--store", recorder.store, *arguments], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, env=recorder.environment())
     capacity = fcntl.fcntl(process.stdout, fcntl.F_GETPIPE_SZ)
     # The next write of a few KB waits for a reader.
     wait_until(lambda: waiting(process.stdout) > capacity - 16384, f"'{arguments[0]}' has filled its pipe")
+    wait_until(lambda: not keeps_snapshot(process), f"'{arguments[0]}' lets go of what it reads")
     return process
 
 

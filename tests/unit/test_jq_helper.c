@@ -239,7 +239,7 @@ static void test_killed_each_time(void **state)
 	int count = 0;
 	answers(".[0]", "1", true, "1");
 	pthread_create(&thread, NULL, kill_each, &count);
-	reason_has("def f: f; f", 60000, "jq was killed by signal 9 each of 3 times");
+	reason_has("def f: f; f", 60000, "jq was killed by signal 9 in each of 3 attempts");
 	pthread_join(thread, NULL);
 	assert_int_equal(count, 3);
 	answers(".[0]", "1", true, "1");
